@@ -1,0 +1,88 @@
+"""Every exception that the lab raises: what was got, what was needed, and what to do next.
+
+A learner meets an error alone, so each one answers the three questions in this order.
+Taught in: book/foundations/the_lab.ipynb.
+"""
+
+
+class MedallionLabError(Exception):
+    """An error that says what was got, what was needed, and what to do next.
+
+    Parameters
+    ----------
+    got : str
+        What the lab found.
+    needed : str
+        What it needed instead.
+    next_step : str
+        What the reader can do now.
+    """
+
+    def __init__(self, got: str, needed: str, next_step: str) -> None:
+        super().__init__(got, needed, next_step)
+        self.got = got
+        self.needed = needed
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        return f"Got: {self.got}\nNeeded: {self.needed}\nNext: {self.next_step}"
+
+
+class JavaNotFoundError(MedallionLabError):
+    """No Java that Spark can run on: there is none, or only an older one."""
+
+
+class JarDownloadError(MedallionLabError):
+    """Delta's jars are not in the cache and could not be fetched."""
+
+
+class CorruptJarError(MedallionLabError):
+    """A jar in the cache is not the file that was published."""
+
+
+class VersionMismatchError(MedallionLabError):
+    """Installed packages that do not work together, or a Python that is too old."""
+
+
+class SparkStartError(MedallionLabError):
+    """Java was there, but Spark did not start."""
+
+
+class ForeignSessionError(MedallionLabError):
+    """This process already runs a Spark that the lab did not start, or started with another profile."""
+
+
+class UnknownProfileError(MedallionLabError):
+    """A session profile that does not exist."""
+
+
+class WorkspaceNameError(MedallionLabError):
+    """A workspace name that could lead out of the lab's home."""
+
+
+class ForeignFolderError(MedallionLabError):
+    """A folder with files in it that the lab did not make: it is left untouched."""
+
+
+class WorkspaceInUseError(MedallionLabError):
+    """Another process holds this workspace."""
+
+
+class NotWritableError(MedallionLabError):
+    """A folder that the lab must write to, and may not."""
+
+
+class LandingError(MedallionLabError):
+    """A file could not be landed; nothing of it is visible to a stream."""
+
+
+class OrderCountError(MedallionLabError):
+    """A number of orders that cannot be landed."""
+
+
+class StreamNotFoundError(MedallionLabError):
+    """No running stream has this name."""
+
+
+class StreamTimeoutError(MedallionLabError):
+    """A stream did not catch up, or did not stop, within the time it was given."""

@@ -1,0 +1,136 @@
+"""Open the lab: Spark, a workspace and a shop, ready for a chapter. Taught in: book/foundations/the_lab.ipynb."""
+
+import atexit
+from types import TracebackType
+
+from pyspark.sql import SparkSession
+from pyspark.sql.streaming import StreamingQuery
+
+from medallion_lab.layers.bronze import start_bronze
+from medallion_lab.layers.gold import start_gold
+from medallion_lab.layers.silver import start_silver
+from medallion_lab.observe.streams import stop_all
+from medallion_lab.panels.tables import show_frames_as_tables
+from medallion_lab.runtime.session import start_session, stop_session
+from medallion_lab.runtime.workspace import DATABASE, Workspace
+from medallion_lab.shop import Shop, catalogue
+
+_open: "Lab | None" = None
+
+
+class Lab:
+    """What a chapter holds. Made by ``open_lab``.
+
+    Attributes
+    ----------
+    spark : SparkSession
+        Spark with Delta; the database ``medallion`` is in use and holds ``customers`` and ``products``.
+    workspace : Workspace
+        The chapter's folder.
+    shop : Shop
+        Lands files of orders.
+    """
+
+    def __init__(self, spark: SparkSession, workspace: Workspace, shop: Shop) -> None:
+        self.spark = spark
+        self.workspace = workspace
+        self.shop = shop
+        self.is_open = True
+
+    def __repr__(self) -> str:
+        return f"Lab({self.workspace.name!r}, seed={self.shop.seed}, {'open' if self.is_open else 'closed'})"
+
+    def __enter__(self) -> "Lab":
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def start_pipeline(self, *, available_now: bool = False) -> list[StreamingQuery]:
+        """Start bronze, silver and gold.
+
+        Parameters
+        ----------
+        available_now : bool, default False
+            True lets each layer take what is there and end, one after the other; False leaves all three running.
+
+        Returns
+        -------
+        list of StreamingQuery
+            Bronze, silver, gold.
+        """
+        queries = []
+        for start in (start_bronze, start_silver, start_gold):
+            queries.append(start(self.spark, self.workspace, available_now=available_now))
+            if available_now:
+                queries[-1].awaitTermination()
+        return queries
+
+    def close(self) -> None:
+        """Stop the streams and Spark and let go of the workspace. Tables stay on disk. Twice is fine."""
+        if not self.is_open:
+            return
+        self.is_open = False
+        try:
+            stop_all(self.spark)
+        finally:
+            stop_session(self.spark)
+            self.workspace.close()
+
+
+def open_lab(name: str, *, seed: int = 7, fresh: bool = True, profile: str = "quick") -> Lab:
+    """Open a lab: Spark with Delta, a workspace of this name, a shop.
+
+    Parameters
+    ----------
+    name : str
+        The workspace's name, by custom that of the chapter.
+    seed : int, default 7
+        The shop's seed.
+    fresh : bool, default True
+        True empties the workspace first; False goes on with its files, tables and checkpoints.
+    profile : str, default "quick"
+        ``quick`` for chapters, ``throughput`` for backfills.
+
+    Returns
+    -------
+    Lab
+        Open until ``close``. A process has one lab: opening another closes the one before.
+
+    Raises
+    ------
+    MedallionLabError
+        One clear error for each thing that is missing or in the way; see ``start_session`` and ``Workspace``.
+    """
+    global _open
+    if _open is not None:
+        _open.close()
+    workspace = Workspace(name)
+    try:
+        if fresh:
+            workspace.reset()
+        spark = start_session(profile=profile, warehouse=workspace.tables, log_file=workspace.path / "spark.log")
+        _open_database(spark, workspace)
+    except BaseException:
+        workspace.close()
+        raise
+    show_frames_as_tables()
+    _open = Lab(spark, workspace, Shop(workspace.landing, seed=seed))
+    return _open
+
+
+def _open_database(spark: SparkSession, workspace: Workspace) -> None:
+    spark.sql(f"CREATE DATABASE IF NOT EXISTS {DATABASE} LOCATION '{workspace.tables}'")
+    spark.sql(f"USE {DATABASE}")
+    # Spark keeps table names in memory: after a restart the data is there and the names are gone.
+    for log in sorted(workspace.tables.glob("*/_delta_log")):
+        spark.sql(f"CREATE TABLE IF NOT EXISTS {DATABASE}.{log.parent.name} USING delta LOCATION '{log.parent}'")
+    for name, reference in (("customers", catalogue.customers), ("products", catalogue.products)):
+        if not spark.catalog.tableExists(f"{DATABASE}.{name}"):
+            reference(spark).write.saveAsTable(f"{DATABASE}.{name}")
+
+
+@atexit.register
+def _close_at_exit() -> None:
+    if _open is not None:
+        _open.close()

@@ -1,0 +1,94 @@
+"""The fast start: an AppCDS archive, which spares the JVM from loading Spark's classes one by one.
+
+``medallion-lab setup`` runs the demo once with a JVM that writes the archive as it ends. An archive fits one build of
+Java, one class path and one set of flags; its name holds a fingerprint of them, so that another Java finds no archive
+and starts the slow way instead of the wrong way.
+Taught in: book/foundations/the_lab.ipynb.
+Source: https://docs.oracle.com/en/java/javase/17/vm/class-data-sharing.html
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from filelock import FileLock
+
+from medallion_lab.errors import SparkStartError
+from medallion_lab.runtime.java import Java
+from medallion_lab.runtime.places import cache_folder, ensure_writable
+
+# Set only for the training run: the file that its JVM writes as it ends.
+TRAINING_VARIABLE = "MEDALLION_LAB_WRITE_ARCHIVE"
+
+# The dump prints thousands of warnings about classes that cannot be archived; none of them needs an answer.
+QUIET = "-Xlog:disable -Xlog:all=off"
+
+
+def archive_path(java: Java, jars: Sequence[Path], flags: str) -> Path:
+    """Return where the archive for this Java, these jars and these flags is, or would be.
+
+    Parameters
+    ----------
+    java : Java
+        The Java that starts Spark.
+    jars : sequence of Path
+        The jars on the class path beside pyspark's own.
+    flags : str
+        The JVM's options.
+    """
+    import pyspark
+
+    class_path = [*jars, *sorted(Path(pyspark.__file__).parent.glob("jars/*.jar"))]
+    stamps = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in class_path]
+    fingerprint = hashlib.sha256("\n".join([java.banner, flags, *stamps]).encode()).hexdigest()
+    return cache_folder() / "fast-start" / f"{fingerprint[:16]}.jsa"
+
+
+def archive_flags(archive: Path) -> str:
+    """Return the JVM's options for this start: write the archive, use it, or nothing if there is none."""
+    if target := os.environ.get(TRAINING_VARIABLE):
+        return f'"-XX:ArchiveClassesAtExit={target}" {QUIET}'
+    if archive.exists():
+        return f'"-XX:SharedArchiveFile={archive}" -Xshare:auto {QUIET}'
+    return ""
+
+
+def build_archive(archive: Path, *, workload: Sequence[str], timeout_seconds: int = 600) -> None:
+    """Run a workload once and keep the classes that its JVM loaded.
+
+    Parameters
+    ----------
+    archive : Path
+        Where the archive goes; replaced in one step when the run has ended well.
+    workload : sequence of str
+        Arguments for this Python: a program that starts Spark by ``start_session`` and ends its JVM.
+    timeout_seconds : int, default 600
+        How long the whole run may take, in seconds.
+
+    Raises
+    ------
+    SparkStartError
+        If the run failed or left no archive.
+    """
+    folder = ensure_writable(archive.parent, variable="MEDALLION_LAB_CACHE")
+    with FileLock(folder / ".lock"), tempfile.TemporaryDirectory(dir=folder, prefix=".train-") as scratch:
+        written = Path(scratch, "fast-start.jsa")
+        surroundings = {**os.environ, TRAINING_VARIABLE: str(written), "MEDALLION_LAB_HOME": scratch}
+        run = subprocess.run(
+            [sys.executable, *workload], env=surroundings, capture_output=True, text=True, timeout=timeout_seconds
+        )
+        if run.returncode or not written.exists():
+            raise SparkStartError(
+                got=f"a training run with exit status {run.returncode} and this last output: {run.stdout[-300:]}"
+                f"{run.stderr[-700:]}",
+                needed="one run of the demo, to prepare the fast start",
+                next_step="run `medallion-lab doctor`; the lab works without the fast start, only slower",
+            )
+        written.replace(archive)
+        for stale in folder.glob("*.jsa"):
+            if stale != archive:
+                stale.unlink()

@@ -1,0 +1,192 @@
+"""Start Spark with Delta, quickly and quietly, inside this process.
+
+Two profiles: ``quick`` for chapters, which start often and run small micro-batches, and ``throughput`` for backfills,
+which start once and run long. Taught in: book/foundations/the_lab.ipynb.
+Source: https://spark.apache.org/docs/latest/configuration.html and https://docs.delta.io/latest/quick-start.html
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyspark import SparkContext
+from pyspark.sql import SparkSession
+
+from medallion_lab.errors import ForeignSessionError, SparkStartError, UnknownProfileError
+from medallion_lab.runtime.archive import archive_flags, archive_path
+from medallion_lab.runtime.jars import ensure_jars
+from medallion_lab.runtime.java import Java, find_java
+from medallion_lab.runtime.versions import check_versions
+
+# The profile that this process's JVM was born with; it outlives a stopped session.
+_jvm_profile: str | None = None
+
+# C1 alone compiles at once, which a short run never earns back; a long one wants C2. C1's own code cache is 48 MB and
+# fills up within minutes, and a full one stops compiling.
+JVM_FLAGS = {
+    "quick": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m",
+    "throughput": "-XX:+UseParallelGC -XX:ReservedCodeCacheSize=256m",
+}
+
+CORES = os.cpu_count() or 1
+
+
+def half_of_memory_mb() -> int:
+    """Return half of this machine's memory in megabytes, 4096 at most: a backfill must not push others out."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    return min(total // 2, 4096)
+
+
+PROFILE_SETTINGS = {
+    # 1 GB of heap fits into a small Binder; two partitions are plenty for a few thousand rows.
+    "quick": {"spark.driver.memory": "1g", "spark.sql.shuffle.partitions": "2"},
+    "throughput": {"spark.driver.memory": f"{half_of_memory_mb()}m", "spark.sql.shuffle.partitions": str(CORES * 2)},
+}
+
+SETTINGS = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    # Without this toTable makes Parquet, and a complete-mode stream fails with STREAMING_OUTPUT_MODE.
+    "spark.sql.sources.default": "delta",
+    "spark.sql.session.timeZone": "UTC",
+    # Delta reads the log of each table with 50 tasks unless told how small it is.
+    "spark.databricks.delta.snapshotPartitions": "2",
+    # A Delta checkpoint takes seconds on a small machine: at every tenth commit a reader would feel it.
+    "spark.databricks.delta.properties.defaults.checkpointInterval": "100",
+    "spark.sql.streaming.pollingDelay": "200ms",
+    # A stream that does not stop within a minute is an error, not a silence.
+    "spark.sql.streaming.stopTimeout": "60s",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    # Only this machine can reach it, and Spark need not look up a host name.
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+}
+
+
+def start_session(
+    *, profile: str = "quick", warehouse: Path | None = None, log_file: Path | None = None
+) -> SparkSession:
+    """Return a Spark session with Delta, starting it if this process has none.
+
+    Parameters
+    ----------
+    profile : str, default "quick"
+        ``quick`` for chapters, ``throughput`` for backfills.
+    warehouse : Path, optional
+        Folder for managed tables.
+    log_file : Path, optional
+        Where the JVM's own messages go, so that they never stand between a reader and a result.
+
+    Returns
+    -------
+    SparkSession
+        On ``MEDALLION_LAB_MASTER``, by default every core of this machine; Delta is the default format, times are UTC.
+
+    Raises
+    ------
+    UnknownProfileError
+        If the profile does not exist.
+    VersionMismatchError, JavaNotFoundError, JarDownloadError, CorruptJarError
+        If something that Spark needs is missing or does not fit.
+    ForeignSessionError
+        If this process runs a Spark of another origin or profile.
+    SparkStartError
+        If Spark does not start nevertheless.
+    """
+    global _jvm_profile
+    if profile not in JVM_FLAGS:
+        raise UnknownProfileError(
+            got=f"profile={profile!r}",
+            needed=f"one of {', '.join(JVM_FLAGS)}",
+            next_step="leave it out for chapters; choose 'throughput' for a backfill",
+        )
+    if SparkContext._gateway is not None and _jvm_profile != profile:
+        raise ForeignSessionError(
+            got=f"a JVM started with profile {_jvm_profile!r}" if _jvm_profile else "a Spark that the lab did not start",
+            needed=f"no JVM in this process yet, or one with profile {profile!r}: a JVM cannot change its options",
+            next_step="restart the kernel, then open the lab first",
+        )
+    if running := SparkSession.getActiveSession():
+        return running
+    check_versions()
+    java, jars = find_java(), ensure_jars()
+    builder = SparkSession.builder.appName("medallion-lab").master(os.environ.get("MEDALLION_LAB_MASTER", "local[*]"))
+    for key, value in {**SETTINGS, **PROFILE_SETTINGS[profile], **_jvm_settings(java, jars, profile)}.items():
+        builder = builder.config(key, value)
+    if warehouse:
+        builder = builder.config("spark.sql.warehouse.dir", str(warehouse))
+    # pyspark starts Java through a shell script that looks here.
+    os.environ["JAVA_HOME"] = str(java.home)
+    # Before any setting is read, Spark looks up this machine's address, and warns when it is a loopback one.
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    try:
+        with _stderr_to(log_file):
+            session = builder.getOrCreate()
+    except Exception as error:
+        raise SparkStartError(
+            got=f"Spark did not start on {_first_line(java.banner)} ({_first_line(str(error))})",
+            needed="a JVM that starts, with 1 GB of memory for itself",
+            next_step=f"run `medallion-lab doctor`; Spark's own messages are in {log_file or 'the lines above'}",
+        ) from error
+    _jvm_profile = profile
+    session.sparkContext.setLogLevel("ERROR")
+    return session
+
+
+def stop_session(session: SparkSession) -> None:
+    """Stop every stream, then Spark. The JVM stays, so that the next start in this process takes no second."""
+    for query in session.streams.active:
+        query.stop()
+    session.stop()
+
+
+def stop_jvm() -> None:
+    """End the JVM of this process and wait until it has gone; for programs that are about to end."""
+    global _jvm_profile
+    gateway = SparkContext._gateway
+    if gateway is None:
+        return
+    if session := SparkSession.getActiveSession():
+        stop_session(session)
+    gateway.shutdown()
+    gateway.proc.stdin.close()
+    gateway.proc.wait(timeout=300)
+    SparkContext._gateway = SparkContext._jvm = _jvm_profile = None
+
+
+def current_archive(profile: str = "quick") -> Path:
+    """Return where the fast-start archive of this Java and these jars is, or would be."""
+    return archive_path(find_java(), ensure_jars(), JVM_FLAGS[profile])
+
+
+def _jvm_settings(java: Java, jars: list[Path], profile: str) -> dict[str, str]:
+    flags = JVM_FLAGS[profile]
+    # Only classes on the application's class path can be archived; those of spark.jars cannot.
+    return {
+            "spark.driver.extraClassPath": os.pathsep.join(map(str, jars)),
+        "spark.driver.extraJavaOptions": f"{flags} {archive_flags(archive_path(java, jars, flags))}".strip(),
+    }
+
+
+@contextmanager
+def _stderr_to(log_file: Path | None) -> Iterator[None]:
+    """Give processes that start in this block another standard error: a JVM keeps the one it was born with."""
+    if log_file is None:
+        yield
+        return
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with log_file.open("ab") as log:
+        os.dup2(log.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0]

@@ -1,0 +1,46 @@
+"""The shop's reference data: who buys, and what is sold. Taught in: book/foundations/the_lab.ipynb."""
+
+from pyspark.sql import DataFrame, SparkSession
+
+CUSTOMERS = (
+    (1, "Alice", "North"),
+    (2, "Bob", "South"),
+    (3, "Charlie", "East"),
+    (4, "Diana", "West"),
+    (5, "Eve", "North"),
+    (6, "Frank", "South"),
+    (7, "Grace", "East"),
+    (8, "Hank", "West"),
+    (9, "Ivy", "North"),
+    (10, "Jack", "South"),
+    (11, "Kathy", "East"),
+    (12, "Leo", "West"),
+    (13, "Mona", "North"),
+    (14, "Nina", "South"),
+    (15, "Oscar", "East"),
+)
+
+PRODUCTS = (
+    (101, "Laptop", 800),
+    (102, "Mouse", 25),
+    (103, "Keyboard", 45),
+    (104, "Monitor", 180),
+    (105, "Headphones", 60),
+    (106, "Webcam", 70),
+    (107, "Printer", 150),
+    (108, "Tablet", 300),
+    (109, "Smartphone", 600),
+    (110, "Speakers", 120),
+    (111, "Router", 90),
+    (112, "External Hard Drive", 100),
+)
+
+
+def customers(spark: SparkSession) -> DataFrame:
+    """Return the 15 customers: ``customer_id bigint, customer_name string, region string``."""
+    return spark.createDataFrame(CUSTOMERS, "customer_id bigint, customer_name string, region string")
+
+
+def products(spark: SparkSession) -> DataFrame:
+    """Return the 12 products: ``product_id bigint, product_name string, unit_price bigint`` (whole dollars)."""
+    return spark.createDataFrame(PRODUCTS, "product_id bigint, product_name string, unit_price bigint")
