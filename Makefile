@@ -1,0 +1,80 @@
+# Two commands matter: `make book` and `make test`. Each sets up what it needs, in .venv, the first time.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LAB := $(BIN)/medallion-lab
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Tests and builds have workspaces of their own: a reader's open lab is never in their way.
+LAB_TEST_HOME := $(CURDIR)/_build/test-home
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup book lab refresh test test-all lint unit html notebooks browser packaging format clean
+
+help:  ## List what you can make
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Got: $$($(PYTHON) --version 2>&1 || echo 'no $(PYTHON)')"; \
+	  echo "Needed: Python 3.11 or newer"; \
+	  echo "Next: install one, then name it: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@echo "Making $(VENV) with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "Got: a Python that cannot make a virtual environment"; \
+	  echo "Needed: its venv module"; \
+	  echo "Next: install it (on Debian and Ubuntu: apt install python3-venv), then run make again"; exit 1; }
+
+$(VENV)/.book: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing the book's packages (a few minutes the first time) ..."
+	$(PIP) install --progress-bar on -c constraints.txt -e ".[book]"
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.book
+	@echo "Installing the tests' packages ..."
+	$(PIP) install --progress-bar on -c constraints.txt -e ".[book,test]"
+	@touch $@
+
+setup: $(VENV)/.book  ## Prepare this machine: packages, a Java, Delta's jars, the fast start
+	$(LAB) setup
+
+book: setup  ## Run every chapter and build the HTML; say where it is
+	$(BIN)/python tools/book.py build
+
+lab: setup  ## Open JupyterLab on the introduction
+	$(BIN)/jupyter lab --ip=127.0.0.1 $(AS_ROOT) book/foundations/introduction.ipynb
+
+refresh: setup  ## Run the chapters and store their outputs in place; NOTEBOOKS="..." for some
+	$(BIN)/python tools/book.py refresh $(NOTEBOOKS)
+
+test: lint unit html notebooks browser  ## Prove everything (about ten minutes)
+	@echo "All tests passed."
+
+test-all: test packaging  ## And what takes long: the wheel in an empty venv, Binder's steps, a bundled Java
+
+lint: $(VENV)/.test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+unit: setup $(VENV)/.test
+	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest tests/unit
+
+html: setup $(VENV)/.test
+	$(BIN)/python tools/book.py build --from-scratch
+
+notebooks: setup $(VENV)/.test
+	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest tests/notebooks
+
+browser: $(VENV)/.test
+	$(BIN)/python -m pytest tests/browser
+
+packaging: setup $(VENV)/.test
+	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest tests/packaging
+
+format: $(VENV)/.test  ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:  ## Remove what was built, never a workspace of yours
+	rm -rf _build dist build *.egg-info
