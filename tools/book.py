@@ -64,12 +64,14 @@ console = Console(soft_wrap=True, highlight=False)
 
 
 @app.command()
-def build() -> None:
+def build(
+    from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Run every chapter again.")] = False,
+) -> None:
     """Run the chapters that changed and build the HTML book; every warning is an error."""
     _require("jupyter_book", "filelock", "yaml")
     chapters = [page for page in _pages() if page.suffix == ".ipynb"]
     with _only_build_here():
-        _forget_outputs_of_other_code()
+        _forget_outputs_of_other_code(always=from_scratch)
         # Otherwise the page of a chapter that was renamed would stay.
         shutil.rmtree(HTML, ignore_errors=True)
         was_run, unfinished, exit_status = _run_jupyter_book()
@@ -152,15 +154,16 @@ def _only_build_here() -> Iterator[None]:
         )
 
 
-def _forget_outputs_of_other_code() -> None:
+def _forget_outputs_of_other_code(*, always: bool) -> None:
     """Remove everything built if the code or the packages that it was built with have changed.
 
     The cache compares the notebooks alone: it would serve outputs of a package that no longer exists.
     """
     file, now = BUILD / "fingerprint", _fingerprint()
-    if file.is_file() and file.read_text(encoding="utf-8") == now:
+    same_code = file.is_file() and file.read_text(encoding="utf-8") == now
+    if same_code and not always:
         return
-    if CACHE.exists():
+    if CACHE.exists() and not same_code:
         console.print("The package or its environment has changed: every chapter runs again.")
     for folder in (CACHE, BUILD / ".doctrees", BUILD / "jupyter_execute", HTML):
         shutil.rmtree(folder, ignore_errors=True)

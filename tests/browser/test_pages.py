@@ -1,0 +1,168 @@
+"""The built book, seen by a reader: every page, by day and by night, at a desk and on a phone."""
+
+import json
+import posixpath
+import re
+from html.parser import HTMLParser
+from urllib.parse import unquote, urldefrag, urlsplit
+
+import pytest
+
+BINDER = "https://mybinder.org/v2/gh/medallion-lab/medallion-lab/main?urlpath=lab/tree/"
+SAYS_NOTHING = re.compile(r"(?i)(image|picture|figure|diagram|svg|screenshot)?\.?|.*\.(svg|png|jpe?g|gif)")
+
+
+# ---------------------------------------------------------------- each page, in each view
+def test_a_page_has_a_title_and_logs_no_error(report, page_name, view):
+    seen = report(page_name, view)
+    assert seen.title
+    assert seen.errors == []
+
+
+def test_a_page_asks_no_other_site_for_anything(report, page_name, view):
+    assert report(page_name, view).foreign_requests == []
+
+
+def test_a_page_finds_all_its_own_files(report, page_name, view):
+    assert report(page_name, view).failed_requests == []
+
+
+def test_a_page_is_accessible(report, page_name, view):
+    assert report(page_name, view).axe == []
+
+
+def test_no_page_is_wider_than_its_screen(report, page_name, view):
+    assert report(page_name, view).sideways == []
+
+
+def test_what_scrolls_sideways_has_a_name_and_is_in_reach_of_the_keyboard(report, page_name, view):
+    assert report(page_name, view).silent_scrollers == []
+
+
+def test_every_picture_is_there_and_says_what_it_shows(report, page_name, view):
+    images = report(page_name, view).images
+    assert [image["source"] for image in images if not image["loaded"]] == []
+    silent = [i["source"] for i in images if not i["labelled"] and SAYS_NOTHING.fullmatch(i["alt"] or "")]
+    assert silent == []
+    assert [image["source"] for image in images if image["alt"] is None] == []
+
+
+# ---------------------------------------------------------------- the pages together
+class Links(HTMLParser):
+    """The links and the anchors of one built page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.targets, self.anchors = [], {"", "top"}
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
+        self.anchors.add(values.get("id") or "")
+        if tag == "a" and values.get("href"):
+            self.targets.append(values["href"])
+        if tag == "meta" and (values.get("http-equiv") or "").lower() == "refresh":
+            self.targets.append(values["content"].partition("url=")[2])
+
+
+@pytest.fixture(scope="module")
+def crawl(html):
+    """Every page that can be reached from the start, and every link that leads nowhere."""
+    pages, broken, queue = {}, [], ["index.html"]
+
+    def read(name):
+        if name not in pages:
+            pages[name] = Links((html / name).read_text(encoding="utf-8"))
+            queue.append(name)
+        return pages[name]
+
+    read("index.html")
+    for name in queue:
+        for target in read(name).targets:
+            if urlsplit(target).scheme or target.startswith("//"):
+                continue
+            path, anchor = urldefrag(target)
+            path = unquote(urlsplit(path).path)
+            found = posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) if path else name
+            is_page = found.endswith(".html") and (html / found).is_file()
+            if not (html / found).is_file() or (is_page and unquote(anchor) not in read(found).anchors):
+                broken.append(f"{name} -> {target}")
+    return pages, broken
+
+
+def test_no_link_leads_nowhere(crawl):
+    _, broken = crawl
+    assert broken == []
+
+
+def test_every_page_can_be_reached_from_the_first(crawl, html):
+    reached = set(crawl[0])
+    assert {
+        "book/index.html",
+        "book/foundations/introduction.html",
+        "book/foundations/the_lab.html",
+    } <= reached
+    built = {page.relative_to(html).as_posix() for page in html.rglob("*.html")}
+    # The search page is reached through the search field.
+    assert {name for name in built if not name.startswith(("_static/", "_sources/"))} - reached <= {
+        "search.html"
+    }
+
+
+# ---------------------------------------------------------------- what a reader does
+def test_the_colour_button_changes_the_page_and_is_remembered(visit):
+    page = visit("book/index.html", "desktop-light").page
+    theme = "document.documentElement.dataset.theme"
+    background = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(background)
+    assert page.evaluate(theme) == "light"
+    for _ in range(2):  # from "as the system" to light, then to dark, or straight to dark
+        if page.evaluate(theme) == "light":
+            page.locator(".theme-switch-button:visible").first.click()
+    assert page.evaluate(theme) == "dark"
+    assert page.evaluate(background) != light
+    page.reload()
+    assert page.evaluate(theme) == "dark"
+
+
+def test_searching_for_a_chapters_title_finds_the_chapter(visit, report, chapter):
+    opened = visit("book/index.html")
+    page = opened.page
+    page.keyboard.press("Control+k")
+    page.locator("#pst-search-dialog input[type=search]").fill(report(chapter, "desktop-light").title)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=*")
+    page.locator(f"#search-results a[href*='{chapter}']").first.wait_for()
+    assert opened.foreign_requests == []
+    assert opened.errors == []
+
+
+def test_the_first_tab_offers_to_skip_to_the_text(visit, page_name):
+    page = visit(page_name).page
+    # The search page puts the cursor into its field: a reader's Tab starts there.
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Tab")
+    link = page.locator("#pst-skip-link a")
+    assert link.evaluate("link => link === document.activeElement")
+    page.wait_for_function("document.querySelector('#pst-skip-link').getBoundingClientRect().top >= 0")
+    page.keyboard.press("Enter")
+    page.wait_for_function("location.hash === '#main-content'")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('#main-content').contains(document.activeElement)")
+
+
+def test_a_chapter_opens_on_binder(visit, chapter):
+    page = visit(chapter).page
+    page.get_by_role("button", name="Launch interactive content").click()
+    notebook = chapter.removesuffix(".html") + ".ipynb"
+    offered = page.locator(".dropdown-launch-buttons a:visible")
+    assert [link.get_attribute("href") for link in offered.all()] == [f"{BINDER}{notebook}"]
+
+
+def test_a_chapter_can_be_downloaded_as_a_notebook(visit, html, chapter):
+    page = visit(chapter).page
+    page.get_by_role("button", name="Download this page").click()
+    href = page.locator(".dropdown-download-buttons a:visible").first.get_attribute("href")
+    downloaded = html / posixpath.normpath(posixpath.join(posixpath.dirname(chapter), href))
+    assert downloaded.name == posixpath.basename(chapter).removesuffix(".html") + ".ipynb"
+    assert json.loads(downloaded.read_text(encoding="utf-8"))["cells"]
