@@ -67,7 +67,9 @@ def doctor() -> None:
 
 
 @app.command()
-def demo(seed: Annotated[int, typer.Option(help="The shop's seed: the same seed, the same orders.")] = 7) -> None:
+def demo(
+    seed: Annotated[int, typer.Option(help="The shop's seed: the same seed, the same orders.")] = 7,
+) -> None:
     """Run the whole pipeline in this terminal: bronze, silver, gold."""
     try:
         run_demo(console, seed=seed)
@@ -77,7 +79,9 @@ def demo(seed: Annotated[int, typer.Option(help="The shop's seed: the same seed,
 
 @app.command()
 def clean(
-    names: Annotated[list[str] | None, typer.Argument(help="Workspaces to remove; none lists them all.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Workspaces to remove; none lists them all.")
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="Remove every workspace.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
@@ -89,7 +93,9 @@ def clean(
     chosen = existing if every else names or []
     for name in chosen:
         if name not in existing:
-            raise typer.BadParameter(f"no workspace {name!r} in {home_folder()}; there: {', '.join(existing) or 'none'}")
+            raise typer.BadParameter(
+                f"no workspace {name!r} in {home_folder()}; there: {', '.join(existing) or 'none'}"
+            )
     if chosen and not yes:
         typer.confirm(f"Remove {', '.join(chosen)} from {home_folder()}?", abort=True)
     for name in chosen:
@@ -102,7 +108,9 @@ def main() -> None:
     try:
         app()
     except MedallionLabError as error:
-        Console(stderr=True, soft_wrap=True, highlight=False).print(f"[red]{type(error).__name__}[/]\n{error}")
+        Console(stderr=True, soft_wrap=True, highlight=False).print(
+            f"[red]{type(error).__name__}[/]\n{error}"
+        )
         sys.exit(1)
 
 
@@ -116,10 +124,12 @@ def _step(title: str) -> Iterator[None]:
 
 def _install_java() -> None:
     wheels = [str(requirement).partition(";")[0].strip() for requirement in requirements("java")]
-    run = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *wheels], capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-m", "pip", "install", "--quiet", *wheels], capture_output=True, text=True
+    )
     if run.returncode:
         raise JavaNotFoundError(
-            got=f"no Java on this machine, and pip could not install {wheels[0]}: {run.stderr.strip()[-300:]}",
+            got=f"no Java here, and pip could not install {wheels[0]}: {run.stderr.strip()[-300:]}",
             needed="Java 17 or newer",
             next_step="connect to a network and run `medallion-lab setup` again, or install a JDK 17",
         )

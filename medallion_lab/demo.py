@@ -53,7 +53,9 @@ def run_demo(console: Console, *, seed: int = 7) -> None:
 
 def _print_tables(console: Console, lab: Lab, title: str) -> None:
     bronze, silver = (lab.spark.table(name).count() for name in (BRONZE_TABLE, SILVER_TABLE))
-    gold = Table("region", "order_date", "total_quantity", title=f"{title}: {GOLD_TABLE}", title_justify="left")
+    gold = Table(
+        "region", "order_date", "total_quantity", title=f"{title}: {GOLD_TABLE}", title_justify="left"
+    )
     for row in lab.spark.table(GOLD_TABLE).orderBy("order_date", "region").collect():
         gold.add_row(row.region, str(row.order_date), str(row.total_quantity))
     console.print(f"bronze {bronze} rows → silver {silver} rows → gold {gold.row_count} rows")

@@ -1,6 +1,10 @@
-"""Open the lab: Spark, a workspace and a shop, ready for a chapter. Taught in: book/foundations/the_lab.ipynb."""
+"""Open the lab: Spark, a workspace and a shop, ready for a chapter.
+
+Taught in: book/foundations/the_lab.ipynb.
+"""
 
 import atexit
+from pathlib import Path
 from types import TracebackType
 
 from pyspark.sql import SparkSession
@@ -52,7 +56,8 @@ class Lab:
         Parameters
         ----------
         available_now : bool, default False
-            True lets each layer take what is there and end, one after the other; False leaves all three running.
+            True lets each layer take what is there and end, one after the other; False leaves all three
+            running.
 
         Returns
         -------
@@ -109,7 +114,9 @@ def open_lab(name: str, *, seed: int = 7, fresh: bool = True, profile: str = "qu
     try:
         if fresh:
             workspace.reset()
-        spark = start_session(profile=profile, warehouse=workspace.tables, log_file=workspace.path / "spark.log")
+        spark = start_session(
+            profile=profile, warehouse=workspace.tables, log_file=workspace.path / "spark.log"
+        )
         _open_database(spark, workspace)
     except BaseException:
         workspace.close()
@@ -120,14 +127,20 @@ def open_lab(name: str, *, seed: int = 7, fresh: bool = True, profile: str = "qu
 
 
 def _open_database(spark: SparkSession, workspace: Workspace) -> None:
-    spark.sql(f"CREATE DATABASE IF NOT EXISTS {DATABASE} LOCATION '{workspace.tables}'")
+    spark.sql(f"CREATE DATABASE IF NOT EXISTS {DATABASE} LOCATION {_sql_string(workspace.tables)}")
     spark.sql(f"USE {DATABASE}")
     # Spark keeps table names in memory: after a restart the data is there and the names are gone.
     for log in sorted(workspace.tables.glob("*/_delta_log")):
-        spark.sql(f"CREATE TABLE IF NOT EXISTS {DATABASE}.{log.parent.name} USING delta LOCATION '{log.parent}'")
+        name, place = log.parent.name, _sql_string(log.parent)
+        spark.sql(f"CREATE TABLE IF NOT EXISTS {DATABASE}.{name} USING delta LOCATION {place}")
     for name, reference in (("customers", catalogue.customers), ("products", catalogue.products)):
         if not spark.catalog.tableExists(f"{DATABASE}.{name}"):
             reference(spark).write.saveAsTable(f"{DATABASE}.{name}")
+
+
+def _sql_string(path: Path) -> str:
+    """Quote a path for SQL: LOCATION takes no parameter, and a reader's folder may hold any character."""
+    return "'" + str(path).replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 @atexit.register

@@ -1,7 +1,7 @@
 """Bronze: every landed line as it came, with where it came from and when.
 
-Nothing is judged here and nothing is lost: a line that does not fit the payload's columns stands in ``_rescued_data``,
-whole. Taught in: book/foundations/introduction.ipynb.
+Nothing is judged here and nothing is lost: a line that does not fit the payload's columns stands in
+``_rescued_data``, whole. Taught in: book/foundations/introduction.ipynb.
 Source: https://docs.databricks.com/en/lakehouse/medallion.html (bronze keeps data as ingested) and
 https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loader/schema.html (``_rescued_data``).
 """
@@ -28,14 +28,16 @@ def parse_lines(lines: DataFrame) -> DataFrame:
     Returns
     -------
     DataFrame
-        A string column for each field of ``PAYLOAD`` instead of ``value``, and ``_rescued_data string``: NULL when
-        those columns say all that the line said, else the whole line. Other columns pass through. Blank lines
-        hold no record and give no row.
+        A string column for each field of ``PAYLOAD`` instead of ``value``, and ``_rescued_data string``:
+        NULL when those columns say all that the line said, else the whole line. Other columns pass through.
+        Blank lines hold no record and give no row.
     """
     fields = ", ".join(f"{name}: string" for name in PAYLOAD)
-    # Inside an envelope the parser must read to the line's end: alone it stops after the first object, and a second
-    # object on the same line would vanish.
-    envelope = F.from_json(F.concat(F.lit('{"line":['), "value", F.lit("]}")), f"line array<struct<{fields}>>")
+    # Inside an envelope the parser must read to the line's end: alone it stops after the first object, and a
+    # second object on the same line would vanish.
+    envelope = F.from_json(
+        F.concat(F.lit('{"line":['), "value", F.lit("]}")), f"line array<struct<{fields}>>"
+    )
     keys = F.expr("json_object_keys(value)")
     known = F.array(*[F.lit(name) for name in PAYLOAD])
     says_all = (
@@ -66,8 +68,8 @@ def add_arrival(lines: DataFrame) -> DataFrame:
     Returns
     -------
     DataFrame
-        The same rows, plus ``input_file string`` (the file's whole path) and ``load_time timestamp`` (one moment for a
-        whole micro-batch).
+        The same rows, plus ``input_file string`` (the file's whole path) and ``load_time timestamp`` (one
+        moment for a whole micro-batch).
     """
     return lines.withColumn("input_file", F.input_file_name()).withColumn("load_time", F.current_timestamp())
 
@@ -75,7 +77,11 @@ def add_arrival(lines: DataFrame) -> DataFrame:
 def read_landing(spark: SparkSession, workspace: Workspace) -> DataFrame:
     """Return the landed lines as a stream: ``value string``, a row a line, each file read once."""
     # Only the newline ends a record: a stray carriage return inside one must not split it.
-    return spark.readStream.option("lineSep", "\n").option("pathGlobFilter", "*.json").text(str(workspace.landing))
+    return (
+        spark.readStream.option("lineSep", "\n")
+        .option("pathGlobFilter", "*.json")
+        .text(str(workspace.landing))
+    )
 
 
 def start_bronze(spark: SparkSession, workspace: Workspace, *, available_now: bool = False) -> StreamingQuery:
@@ -93,8 +99,8 @@ def start_bronze(spark: SparkSession, workspace: Workspace, *, available_now: bo
     Returns
     -------
     StreamingQuery
-        Named ``bronze``. It writes ``order_id, customer_id, product_id, quantity, order_timestamp, _rescued_data,
-        input_file`` (all strings) and ``load_time timestamp``.
+        Named ``bronze``. It writes ``order_id, customer_id, product_id, quantity, order_timestamp,
+        _rescued_data, input_file`` (all strings) and ``load_time timestamp``.
     """
     orders = read_landing(spark, workspace).transform(add_arrival).transform(parse_lines)
     # The table is there before its first row, so that silver's stream can start at once.

@@ -1,7 +1,9 @@
 """Silver, the simple form: typed, joined with its customer's region, dated.
 
-It keeps duplicates and broken rows, as the introduction shows. Taught in: book/foundations/introduction.ipynb.
-Source: https://spark.apache.org/docs/latest/streaming/apis-on-dataframes-and-datasets.html (stream-static joins).
+It keeps duplicates and broken rows, as the introduction shows.
+Taught in: book/foundations/introduction.ipynb.
+Source: https://spark.apache.org/docs/latest/streaming/apis-on-dataframes-and-datasets.html
+(stream-static joins).
 """
 
 from pyspark.sql import DataFrame, SparkSession
@@ -55,7 +57,8 @@ def add_region(orders: DataFrame, *, customers: DataFrame) -> DataFrame:
     orders : DataFrame
         ``customer_id bigint`` and any other columns. Batch or streaming.
     customers : DataFrame
-        ``customer_id bigint, region string``, one row a customer. Not a stream: each micro-batch reads it anew.
+        ``customer_id bigint, region string``, one row a customer. Not a stream: each micro-batch reads it
+        anew.
 
     Returns
     -------
@@ -71,7 +74,7 @@ def add_order_date(orders: DataFrame) -> DataFrame:
 
 
 def refine(bronze_orders: DataFrame, *, customers: DataFrame) -> DataFrame:
-    """Return bronze rows as silver rows: every step of this layer, in order, with the columns of ``COLUMNS``."""
+    """Return bronze rows as silver rows, with the columns of ``COLUMNS``: every step of this layer."""
     return (
         bronze_orders.transform(conform_types)
         .transform(add_region, customers=customers)

@@ -11,7 +11,7 @@ from medallion_lab.runtime.workspace import DATABASE, Workspace
 
 
 def create_table(rows: DataFrame, table: str) -> None:
-    """Create an empty Delta table with these rows' columns, so that the next layer can start before any row is there.
+    """Create an empty Delta table with these rows' columns, so that the next layer can start at once.
 
     Parameters
     ----------

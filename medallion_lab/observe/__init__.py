@@ -1,0 +1,1 @@
+"""Look at streams and tables without touching them."""

@@ -1,8 +1,8 @@
 """Look at running streams: list them, wait for them, stop them, read their micro-batches.
 
 Taught in: book/foundations/the_lab.ipynb.
-Source: https://spark.apache.org/docs/latest/streaming/apis-on-dataframes-and-datasets.html (managing and monitoring
-streaming queries).
+Source: https://spark.apache.org/docs/latest/streaming/apis-on-dataframes-and-datasets.html (managing and
+monitoring streaming queries).
 """
 
 import time
@@ -99,7 +99,7 @@ def find_stream(spark: SparkSession, name: str) -> StreamingQuery:
 
 
 def micro_batches(query: StreamingQuery) -> list[MicroBatch]:
-    """Return the stream's recent micro-batches that read rows, oldest first; at most the last 100 that Spark keeps."""
+    """Return the stream's last micro-batches that read rows, oldest first; Spark keeps at most 100."""
     return [
         MicroBatch(
             stream=progress["name"],
@@ -116,8 +116,8 @@ def micro_batches(query: StreamingQuery) -> list[MicroBatch]:
 def wait_until_caught_up(*queries: StreamingQuery, timeout_seconds: float = 120) -> None:
     """Wait until every row that has landed has passed these streams.
 
-    What one stream writes is news to the next, so the streams are asked in turns until a whole turn brings no new
-    micro-batch: the order in which you name them does not matter.
+    What one stream writes is news to the next, so the streams are asked in turns until a whole turn brings
+    no new micro-batch: the order in which you name them does not matter.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ def stop_all(spark: SparkSession, *, timeout_seconds: float = 60) -> list[str]:
         raise StreamTimeoutError(
             got=f"still running after {timeout_seconds:g} s: {', '.join(stuck)}",
             needed="every stream to end its micro-batch and stop",
-            next_step="call stop_all(spark) again, or restart the kernel: the checkpoint keeps what was finished",
+            next_step="call stop_all(spark) again, or restart the kernel: checkpoints keep what was finished",
         )
     return names
 
@@ -209,7 +209,7 @@ def _process_all_available(query: StreamingQuery, *, deadline: float, timeout_se
         raise StreamTimeoutError(
             got=f"stream {query.name!r} still working after {timeout_seconds:g} s",
             needed="a stream that has read all that landed",
-            next_step="look at micro_batches(query) to see whether it moves; pass a larger timeout_seconds if it does",
+            next_step="see whether micro_batches(query) grows; if it does, pass a larger timeout_seconds",
         )
     if failures:
         raise failures[0]

@@ -1,0 +1,1 @@
+"""What a chapter shows: tables, source, pictures. No rules live here, and no Spark."""

@@ -1,4 +1,4 @@
-"""Show rows as a table: the same content as HTML for eyes and screen readers, and as text for everything else."""
+"""Show rows as a table: as HTML for eyes and screen readers, and as text for everything else."""
 
 import html
 from collections.abc import Sequence
@@ -75,7 +75,7 @@ class Table:
 
 
 def show_frames_as_tables() -> None:
-    """In a notebook, let a cell that ends with a DataFrame show its first 20 rows; outside one, do nothing."""
+    """In a notebook, let a cell that ends with a DataFrame show its first 20 rows; elsewhere, do nothing."""
     shell = get_ipython()
     if shell is not None:
         shell.display_formatter.mimebundle_formatter.for_type(DataFrame, _frame_bundle)

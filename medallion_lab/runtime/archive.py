@@ -1,8 +1,8 @@
 """The fast start: an AppCDS archive, which spares the JVM from loading Spark's classes one by one.
 
-``medallion-lab setup`` runs the demo once with a JVM that writes the archive as it ends. An archive fits one build of
-Java, one class path and one set of flags; its name holds a fingerprint of them, so that another Java finds no archive
-and starts the slow way instead of the wrong way.
+``medallion-lab setup`` runs the demo once with a JVM that writes the archive as it ends. An archive fits one
+build of Java, one class path and one set of flags; its name holds a fingerprint of them, so that another
+Java finds no archive and starts the slow way instead of the wrong way.
 Taught in: book/foundations/the_lab.ipynb.
 Source: https://docs.oracle.com/en/java/javase/17/vm/class-data-sharing.html
 """
@@ -79,12 +79,15 @@ def build_archive(archive: Path, *, workload: Sequence[str], timeout_seconds: in
         written = Path(scratch, "fast-start.jsa")
         surroundings = {**os.environ, TRAINING_VARIABLE: str(written), "MEDALLION_LAB_HOME": scratch}
         run = subprocess.run(
-            [sys.executable, *workload], env=surroundings, capture_output=True, text=True, timeout=timeout_seconds
+            [sys.executable, *workload],
+            env=surroundings,
+            capture_output=True,
+            text=True,
+            timeout=timeout_seconds,
         )
         if run.returncode or not written.exists():
             raise SparkStartError(
-                got=f"a training run with exit status {run.returncode} and this last output: {run.stdout[-300:]}"
-                f"{run.stderr[-700:]}",
+                got=f"a training run with exit status {run.returncode}, and this end: {run.stderr[-1000:]}",
                 needed="one run of the demo, to prepare the fast start",
                 next_step="run `medallion-lab doctor`; the lab works without the fast start, only slower",
             )

@@ -79,7 +79,11 @@ def _java() -> tuple[str, str, str]:
 
 def _jars() -> tuple[str, str, str]:
     if corrupt := corrupt_jars():
-        return "missing", f"{corrupt[0].file_name} is damaged", "run `medallion-lab setup`, which fetches it again"
+        return (
+            "missing",
+            f"{corrupt[0].file_name} is damaged",
+            "run `medallion-lab setup`, which fetches it again",
+        )
     if missing := missing_jars():
         advice = "run `medallion-lab setup` while you have a network"
         return "missing", f"{len(missing)} of {len(JARS)} not in {jar_folder()}", advice

@@ -1,9 +1,10 @@
 """Delta's jars: fetched once by coordinate, proven by checksum, then used offline.
 
-The ``delta-spark`` wheel holds Python only. Spark's own way to add jars resolves 33 artifacts at every start; all but
-seven of them are inside pyspark already, so the lab fetches those seven with the Ivy that pyspark brings.
-Taught in: book/foundations/the_lab.ipynb.
-Source: https://docs.delta.io/latest/quick-start.html and https://ant.apache.org/ivy/history/latest-milestone/standalone.html
+The ``delta-spark`` wheel holds Python only. Spark's own way to add jars resolves 33 artifacts at every
+start; all but seven of them are inside pyspark already, so the lab fetches those seven with the Ivy that
+pyspark brings. Taught in: book/foundations/the_lab.ipynb.
+Source: https://docs.delta.io/latest/quick-start.html and
+https://ant.apache.org/ivy/history/latest-milestone/standalone.html
 """
 
 import hashlib
@@ -41,13 +42,48 @@ class Jar:
 
 
 JARS = (
-    Jar("io.delta", "delta-spark_4.2_2.13", "4.4.0", "27d4fd8b1f879535c573ed1c718177d6a27f24d3e626ba02e216369725721ead"),
-    Jar("io.delta", "delta-storage", "4.4.0", "c46735481fa8e326b0957be02b4420cbcab4b325bb08009b7f2045a95133f1cc"),
-    Jar("io.delta", "delta-kernel-api", "4.4.0", "ee9b5a14ac3b7efdff4d61a58478fe8eb0e5a3fbca43889dca7290795fe79a11"),
-    Jar("io.delta", "delta-kernel-defaults", "4.4.0", "225c975199e4718b38ee5b7e6da7f19e9585024262b2cec2656b32151a856b0b"),
-    Jar("io.delta", "delta-kernel-unitycatalog", "4.4.0", "cea22dfb4ac562b3cd27bf652697750e8336009d73fb06631363aaaad5345ffa"),
-    Jar("io.unitycatalog", "unitycatalog-client", "0.6.0", "48257499a86b801a3e2372cec55ac226ca1c1c7eabe5c118e7302f29a1fdbc19"),
-    Jar("io.unitycatalog", "unitycatalog-hadoop", "0.6.0", "c47b63c961c87102b9e1d63809a0915ba4c86b7652f57c8d39ca3a05b441a150"),
+    Jar(
+        "io.delta",
+        "delta-spark_4.2_2.13",
+        "4.4.0",
+        "27d4fd8b1f879535c573ed1c718177d6a27f24d3e626ba02e216369725721ead",
+    ),
+    Jar(
+        "io.delta",
+        "delta-storage",
+        "4.4.0",
+        "c46735481fa8e326b0957be02b4420cbcab4b325bb08009b7f2045a95133f1cc",
+    ),
+    Jar(
+        "io.delta",
+        "delta-kernel-api",
+        "4.4.0",
+        "ee9b5a14ac3b7efdff4d61a58478fe8eb0e5a3fbca43889dca7290795fe79a11",
+    ),
+    Jar(
+        "io.delta",
+        "delta-kernel-defaults",
+        "4.4.0",
+        "225c975199e4718b38ee5b7e6da7f19e9585024262b2cec2656b32151a856b0b",
+    ),
+    Jar(
+        "io.delta",
+        "delta-kernel-unitycatalog",
+        "4.4.0",
+        "cea22dfb4ac562b3cd27bf652697750e8336009d73fb06631363aaaad5345ffa",
+    ),
+    Jar(
+        "io.unitycatalog",
+        "unitycatalog-client",
+        "0.6.0",
+        "48257499a86b801a3e2372cec55ac226ca1c1c7eabe5c118e7302f29a1fdbc19",
+    ),
+    Jar(
+        "io.unitycatalog",
+        "unitycatalog-hadoop",
+        "0.6.0",
+        "c47b63c961c87102b9e1d63809a0915ba4c86b7652f57c8d39ca3a05b441a150",
+    ),
 )
 """What Delta 4.4 needs beside the jars of pyspark 4.2."""
 
@@ -118,7 +154,18 @@ def _fetch(wanted: list[Jar], folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder, prefix=".fetch-") as scratch:
         request = Path(scratch, "ivy.xml")
         request.write_text(_ivy_request(wanted))
-        command = [java, "-jar", ivy, "-ivy", request, "-cache", Path(scratch, "ivy"), "-types", "jar", "bundle"]
+        command = [
+            java,
+            "-jar",
+            ivy,
+            "-ivy",
+            request,
+            "-cache",
+            Path(scratch, "ivy"),
+            "-types",
+            "jar",
+            "bundle",
+        ]
         command += ["-retrieve", f"{scratch}/[artifact]-[revision].[ext]"]
         # A reader behind a mirror names it where Spark looks too: in an Ivy settings file.
         if settings := os.environ.get("MEDALLION_LAB_IVY_SETTINGS"):
@@ -129,8 +176,8 @@ def _fetch(wanted: list[Jar], folder: Path) -> None:
                 got=f"{len(absent)} of {len(wanted)} jars not fetched, first {absent[0]} ({_reason(run)})",
                 needed=f"a network for the first start, to fetch {len(wanted)} jars into {folder}",
                 next_step="connect and run `medallion-lab setup`; behind a mirror or a proxy, set "
-                "MEDALLION_LAB_IVY_SETTINGS to an Ivy settings file or JAVA_TOOL_OPTIONS to the proxy's options; "
-                "or copy the folder from a machine that has it",
+                "MEDALLION_LAB_IVY_SETTINGS to an Ivy settings file, or JAVA_TOOL_OPTIONS to the proxy's "
+                "options and certificates; or copy the folder from a machine that has it",
             )
         for jar in wanted:
             shutil.move(Path(scratch, jar.file_name), folder / jar.file_name)
@@ -138,7 +185,8 @@ def _fetch(wanted: list[Jar], folder: Path) -> None:
 
 def _ivy_request(wanted: list[Jar]) -> str:
     lines = [
-        f'<dependency org="{jar.group}" name="{jar.name}" rev="{jar.version}" transitive="false"/>' for jar in wanted
+        f'<dependency org="{jar.group}" name="{jar.name}" rev="{jar.version}" transitive="false"/>'
+        for jar in wanted
     ]
     return (
         '<ivy-module version="2.0"><info organisation="medallion-lab" module="jars"/>'

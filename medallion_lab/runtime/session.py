@@ -1,10 +1,12 @@
 """Start Spark with Delta, quickly and quietly, inside this process.
 
-Two profiles: ``quick`` for chapters, which start often and run small micro-batches, and ``throughput`` for backfills,
-which start once and run long. Taught in: book/foundations/the_lab.ipynb.
-Source: https://spark.apache.org/docs/latest/configuration.html and https://docs.delta.io/latest/quick-start.html
+Two profiles: ``quick`` for chapters, which start often and run small micro-batches, and ``throughput`` for
+backfills, which start once and run long. Taught in: book/foundations/the_lab.ipynb.
+Source: https://spark.apache.org/docs/latest/configuration.html and
+https://docs.delta.io/latest/quick-start.html
 """
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -23,8 +25,8 @@ from medallion_lab.runtime.versions import check_versions
 # The profile that this process's JVM was born with; it outlives a stopped session.
 _jvm_profile: str | None = None
 
-# C1 alone compiles at once, which a short run never earns back; a long one wants C2. C1's own code cache is 48 MB and
-# fills up within minutes, and a full one stops compiling.
+# C1 alone compiles at once, which a short run never earns back; a long one wants C2. C1's own code cache is
+# 48 MB and fills up within minutes, and a full one stops compiling.
 JVM_FLAGS = {
     "quick": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m",
     "throughput": "-XX:+UseParallelGC -XX:ReservedCodeCacheSize=256m",
@@ -34,7 +36,7 @@ CORES = os.cpu_count() or 1
 
 
 def half_of_memory_mb() -> int:
-    """Return half of this machine's memory in megabytes, 4096 at most: a backfill must not push others out."""
+    """Return half of this machine's memory in megabytes, 4096 at most: others need room too."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
     return min(total // 2, 4096)
 
@@ -42,7 +44,10 @@ def half_of_memory_mb() -> int:
 PROFILE_SETTINGS = {
     # 1 GB of heap fits into a small Binder; two partitions are plenty for a few thousand rows.
     "quick": {"spark.driver.memory": "1g", "spark.sql.shuffle.partitions": "2"},
-    "throughput": {"spark.driver.memory": f"{half_of_memory_mb()}m", "spark.sql.shuffle.partitions": str(CORES * 2)},
+    "throughput": {
+        "spark.driver.memory": f"{half_of_memory_mb()}m",
+        "spark.sql.shuffle.partitions": str(CORES * 2),
+    },
 }
 
 SETTINGS = {
@@ -83,7 +88,8 @@ def start_session(
     Returns
     -------
     SparkSession
-        On ``MEDALLION_LAB_MASTER``, by default every core of this machine; Delta is the default format, times are UTC.
+        On ``MEDALLION_LAB_MASTER``, by default every core of this machine; Delta is the default format,
+        times are UTC.
 
     Raises
     ------
@@ -105,15 +111,19 @@ def start_session(
         )
     if SparkContext._gateway is not None and _jvm_profile != profile:
         raise ForeignSessionError(
-            got=f"a JVM started with profile {_jvm_profile!r}" if _jvm_profile else "a Spark that the lab did not start",
-            needed=f"no JVM in this process yet, or one with profile {profile!r}: a JVM cannot change its options",
+            got=f"a JVM started with profile {_jvm_profile!r}"
+            if _jvm_profile
+            else "a Spark that the lab did not start",
+            needed=f"no JVM in this process yet, or one with profile {profile!r}: it cannot change later",
             next_step="restart the kernel, then open the lab first",
         )
     if running := SparkSession.getActiveSession():
         return running
     check_versions()
     java, jars = find_java(), ensure_jars()
-    builder = SparkSession.builder.appName("medallion-lab").master(os.environ.get("MEDALLION_LAB_MASTER", "local[*]"))
+    builder = SparkSession.builder.appName("medallion-lab").master(
+        os.environ.get("MEDALLION_LAB_MASTER", "local[*]")
+    )
     for key, value in {**SETTINGS, **PROFILE_SETTINGS[profile], **_jvm_settings(java, jars, profile)}.items():
         builder = builder.config(key, value)
     if warehouse:
@@ -129,15 +139,18 @@ def start_session(
         raise SparkStartError(
             got=f"Spark did not start on {_first_line(java.banner)} ({_first_line(str(error))})",
             needed="a JVM that starts, with 1 GB of memory for itself",
-            next_step=f"run `medallion-lab doctor`; Spark's own messages are in {log_file or 'the lines above'}",
+            next_step=f"run `medallion-lab doctor`; Spark's messages are in {log_file or 'the lines above'}",
         ) from error
     _jvm_profile = profile
+    # pyspark logs each SQL error once more, with the JVM's whole stack, before the exception that says it
+    # better.
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
     session.sparkContext.setLogLevel("ERROR")
     return session
 
 
 def stop_session(session: SparkSession) -> None:
-    """Stop every stream, then Spark. The JVM stays, so that the next start in this process takes no second."""
+    """Stop every stream, then Spark. The JVM stays: the next start in this process is quick."""
     for query in session.streams.active:
         query.stop()
     session.stop()
@@ -166,14 +179,14 @@ def _jvm_settings(java: Java, jars: list[Path], profile: str) -> dict[str, str]:
     flags = JVM_FLAGS[profile]
     # Only classes on the application's class path can be archived; those of spark.jars cannot.
     return {
-            "spark.driver.extraClassPath": os.pathsep.join(map(str, jars)),
+        "spark.driver.extraClassPath": os.pathsep.join(map(str, jars)),
         "spark.driver.extraJavaOptions": f"{flags} {archive_flags(archive_path(java, jars, flags))}".strip(),
     }
 
 
 @contextmanager
 def _stderr_to(log_file: Path | None) -> Iterator[None]:
-    """Give processes that start in this block another standard error: a JVM keeps the one it was born with."""
+    """Give processes that start in this block another standard error, which they keep for life."""
     if log_file is None:
         yield
         return

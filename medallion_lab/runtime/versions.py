@@ -1,7 +1,8 @@
 """Check that the installed packages are the ones that work together.
 
-Delta is built against one patch release of Spark, and another one ends in a NoSuchMethodError deep inside a query.
-So the project's metadata pins both, and the lab asks before it starts. The pins have one home: ``pyproject.toml``.
+Delta is built against one patch release of Spark, and another one ends in a NoSuchMethodError deep inside a
+query. So the project's metadata pins both, and the lab asks before it starts. The pins have one home:
+``pyproject.toml``.
 """
 
 import sys
@@ -36,14 +37,18 @@ def misfits() -> list[str]:
     """Name every installed package that is missing or outside the versions that fit, one sentence each."""
     found = []
     if sys.version_info < OLDEST_PYTHON:
-        found.append(f"Python {sys.version.split()[0]} where {'.'.join(map(str, OLDEST_PYTHON))} or newer is needed")
+        found.append(
+            f"Python {sys.version.split()[0]} where {'.'.join(map(str, OLDEST_PYTHON))} or newer is needed"
+        )
     for requirement in requirements():
         try:
             installed = metadata.version(requirement.name)
         except metadata.PackageNotFoundError:
             installed = "nothing"
         if installed == "nothing" or not requirement.specifier.contains(installed, prereleases=True):
-            found.append(f"{requirement.name} {installed} where {requirement.name}{requirement.specifier} is needed")
+            found.append(
+                f"{requirement.name} {installed} where {requirement.name}{requirement.specifier} is needed"
+            )
     return found
 
 

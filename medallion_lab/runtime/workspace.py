@@ -1,7 +1,7 @@
 """A chapter's own folder: what landed, the tables, the checkpoints, all in one place and reset together.
 
-Only a folder that carries our marker is ever emptied, and a lock keeps two kernels off one workspace: two programs
-that write one checkpoint would break it. Taught in: book/foundations/the_lab.ipynb.
+Only a folder that carries our marker is ever emptied, and a lock keeps two kernels off one workspace: two
+programs that write one checkpoint would break it. Taught in: book/foundations/the_lab.ipynb.
 """
 
 import json
@@ -167,7 +167,7 @@ def _foreign(path: Path, why: str) -> ForeignFolderError:
     return ForeignFolderError(
         got=f"{path}, which {why}",
         needed="an empty folder, or one that the lab made",
-        next_step="use another workspace name, or set MEDALLION_LAB_HOME to another folder; nothing was changed",
+        next_step="nothing was changed: use another name, or set MEDALLION_LAB_HOME to another folder",
     )
 
 

@@ -42,5 +42,5 @@ def customers(spark: SparkSession) -> DataFrame:
 
 
 def products(spark: SparkSession) -> DataFrame:
-    """Return the 12 products: ``product_id bigint, product_name string, unit_price bigint`` (whole dollars)."""
+    """Return the 12 products: ``product_id bigint, product_name string, unit_price bigint`` (dollars)."""
     return spark.createDataFrame(PRODUCTS, "product_id bigint, product_name string, unit_price bigint")

@@ -1,10 +1,10 @@
 """Land a file in one step: a stream sees all of it or nothing.
 
-A stream lists its folder at moments of its own choosing. A file that grows in place can be read half-finished, and it
-is never read again. So a file is written under a name that streams pass over, then renamed.
-Taught in: book/foundations/the_lab.ipynb.
-Source: https://spark.apache.org/docs/latest/streaming/apis-on-dataframes-and-datasets.html ("files must be atomically
-placed in the given directory").
+A stream lists its folder at moments of its own choosing. A file that grows in place can be read
+half-finished, and it is never read again. So a file is written under a name that streams pass over, then
+renamed. Taught in: book/foundations/the_lab.ipynb.
+Source: https://spark.apache.org/docs/latest/streaming/apis-on-dataframes-and-datasets.html ("files must be
+atomically placed in the given directory").
 """
 
 import os
@@ -46,7 +46,8 @@ def land_file(path: Path, lines: list[str]) -> LandedFile:
     Raises
     ------
     LandingError
-        If a file of that name has landed already, or the disk is full or not writable. Nothing is left behind.
+        If a file of that name has landed already, or the disk is full or not writable. Nothing is left
+        behind.
     """
     if path.exists():
         raise LandingError(
@@ -67,7 +68,7 @@ def land_file(path: Path, lines: list[str]) -> LandedFile:
         raise LandingError(
             got=f"{path.name} could not be written: {error.strerror}",
             needed=f"room and write access in {path.parent}",
-            next_step="free some space (`medallion-lab clean` lists old workspaces), then land the file again: "
-            "it will hold the same lines",
+            next_step="free some space (`medallion-lab clean` lists old workspaces), then land the file "
+            "again: it will hold the same lines",
         ) from error
     return LandedFile(path, len(lines))

@@ -12,8 +12,8 @@ MOST_ORDERS_PER_FILE = 1_000_000
 class Shop:
     """A shop that lands files of orders.
 
-    Its only memory is its landing folder: the next file's number follows the highest one there. So a shop that is
-    opened again goes on where it stopped.
+    Its only memory is its landing folder: the next file's number follows the highest one there. So a shop
+    that is opened again goes on where it stopped.
 
     Parameters
     ----------

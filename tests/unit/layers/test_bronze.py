@@ -6,7 +6,10 @@ from hypothesis import strategies as st
 
 from medallion_lab.layers.bronze import PAYLOAD, parse_lines
 
-GOOD = '{"order_id": "A1", "customer_id": 3, "product_id": 101, "quantity": 2, "order_timestamp": "2026-03-02 15:00:00"}'
+GOOD = (
+    '{"order_id": "A1", "customer_id": 3, "product_id": 101, "quantity": 2, '
+    '"order_timestamp": "2026-03-02 15:00:00"}'
+)
 
 
 def parse(spark, *lines):
@@ -72,7 +75,9 @@ def test_blank_lines_hold_no_record(spark):
 
 LINES = st.one_of(
     st.text(st.characters(codec="utf-8", exclude_characters="\n"), max_size=30),
-    st.dictionaries(st.sampled_from([*PAYLOAD, "coupon"]), st.text(max_size=5) | st.integers()).map(json.dumps),
+    st.dictionaries(st.sampled_from([*PAYLOAD, "coupon"]), st.text(max_size=5) | st.integers()).map(
+        json.dumps
+    ),
     st.just(GOOD).flatmap(lambda line: st.integers(0, len(line)).map(lambda end: line[:end])),
 )
 
@@ -86,6 +91,8 @@ def test_every_line_that_is_not_blank_is_one_row_and_readable_again(spark, lines
         if row["_rescued_data"] is None:
             said = {key: value for key, value in json.loads(line).items() if value is not None}
             kept = {key: value for key, value in row.items() if value is not None}
-            assert kept == {key: value if isinstance(value, str) else json.dumps(value) for key, value in said.items()}
+            assert kept == {
+                key: value if isinstance(value, str) else json.dumps(value) for key, value in said.items()
+            }
         else:
             assert row["_rescued_data"] == line

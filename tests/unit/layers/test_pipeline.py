@@ -15,7 +15,10 @@ REGIONS = {customer_id: region for customer_id, _, region in CUSTOMERS}
 def landed_lines(lab):
     """Every landed line that is not blank, with its file's name."""
     return [
-        (path.name, line) for path in lab.shop.files() for line in path.read_text().split("\n") if line.strip()
+        (path.name, line)
+        for path in lab.shop.files()
+        for line in path.read_text().split("\n")
+        if line.strip()
     ]
 
 
@@ -85,7 +88,9 @@ def test_a_stream_that_is_started_twice_runs_once(lab):
 
 
 def test_garbage_is_in_bronze_too_and_stops_nobody(lab):
-    good = json.dumps({"order_id": "A1", "customer_id": 1, "quantity": 2, "order_timestamp": "2026-03-02 10:00:00"})
+    good = json.dumps(
+        {"order_id": "A1", "customer_id": 1, "quantity": 2, "order_timestamp": "2026-03-02 10:00:00"}
+    )
     lab.shop.land_lines([good, "half an ord", "", '{"customer_id": "nobody"}', good[:40]])
     (lab.workspace.landing / "sales_000002.json").write_bytes(b"\xff\xfe not text\n" + good.encode())
     lab.start_pipeline(available_now=True)

@@ -17,7 +17,9 @@ def slow_stream(spark, spark_folder):
     """A stream whose every row takes five seconds in the JVM, so that it is busy when we look."""
     (spark_folder / "slow").mkdir(exist_ok=True)
     (spark_folder / "slow" / "one.txt").write_text("one\n")
-    rows = spark.readStream.text(str(spark_folder / "slow")).selectExpr("reflect('java.lang.Thread', 'sleep', 5000L)")
+    rows = spark.readStream.text(str(spark_folder / "slow")).selectExpr(
+        "reflect('java.lang.Thread', 'sleep', 5000L)"
+    )
     query = rows.writeStream.format("noop").queryName("slow").start()
     yield query
     query.stop()

@@ -46,7 +46,10 @@ def test_a_write_that_fails_half_way_leaves_nothing_and_can_be_repeated(tmp_path
 
     (tmp_path / "full").mkdir()
     run = subprocess.run(
-        [sys.executable, "-c", LAND_WITHOUT_ROOM, tmp_path / "full"], capture_output=True, text=True, check=True
+        [sys.executable, "-c", LAND_WITHOUT_ROOM, tmp_path / "full"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert "Got: sales_000001.json could not be written" in run.stdout
     assert "medallion-lab clean" in run.stdout

@@ -1,0 +1,88 @@
+import subprocess
+import sys
+
+import pytest
+
+from medallion_lab import open_lab
+from medallion_lab.errors import ForeignFolderError, WorkspaceInUseError
+from medallion_lab.observe.streams import list_streams
+
+
+def test_a_lab_opens_with_the_reference_tables_in_place(lab):
+    assert sorted(table.name for table in lab.spark.catalog.listTables("medallion")) == [
+        "customers",
+        "products",
+    ]
+    assert lab.spark.table("customers").count() == 15
+    assert lab.spark.table("products").count() == 12
+    assert lab.spark.sql("SELECT region FROM customers WHERE customer_id = 15").first().region == "East"
+    assert (
+        lab.spark.sql("SELECT unit_price FROM products WHERE product_name = 'Tablet'").first().unit_price
+        == 300
+    )
+
+
+def test_a_lab_that_is_opened_twice_in_one_kernel_starts_afresh(home):
+    first = open_lab("test")
+    first.shop.land(3)
+    first.start_pipeline()
+    with open_lab("test") as second:
+        assert not first.is_open
+        assert list_streams(second.spark) == []
+        assert second.shop.files() == []
+        assert second.spark.catalog.tableExists("bronze_sales_tbl") is False
+
+
+def test_opening_another_lab_leaves_the_tables_of_the_first_on_disk(home):
+    with open_lab("first") as first:
+        first.spark.range(5).write.saveAsTable("numbers")
+    with open_lab("second") as second:
+        assert not second.spark.catalog.tableExists("numbers")
+    with open_lab("first", fresh=False) as first:
+        assert first.spark.table("numbers").count() == 5
+
+
+def test_closing_twice_is_fine(lab):
+    lab.close()
+    lab.close()
+    assert repr(lab) == "Lab('test', seed=7, closed)"
+
+
+def test_a_foreign_folder_is_refused_before_anything_starts(home):
+    (home / "photos").mkdir(parents=True)
+    (home / "photos" / "holiday.jpg").write_text("precious")
+    with pytest.raises(ForeignFolderError):
+        open_lab("photos")
+    assert (home / "photos" / "holiday.jpg").read_text() == "precious"
+
+
+OPEN_TOO = "from medallion_lab import open_lab; open_lab('test')"
+
+
+def test_a_second_kernel_on_the_workspace_is_refused_and_the_first_goes_on(lab):
+    lab.shop.land(3)
+    run = subprocess.run([sys.executable, "-c", OPEN_TOO], capture_output=True, text=True)
+    assert run.returncode == 1
+    assert WorkspaceInUseError.__name__ in run.stderr
+    assert "Next: shut that program down" in run.stderr
+    assert len(lab.shop.files()) == 1
+
+
+def test_a_home_with_spaces_and_quotes_in_its_name_works(tmp_path, monkeypatch):
+    monkeypatch.setenv("MEDALLION_LAB_HOME", str(tmp_path / "Ann's own files"))
+    with open_lab("test") as lab:
+        lab.shop.land(3)
+        lab.start_pipeline(available_now=True)
+        assert lab.spark.table("bronze_sales_tbl").count() == 3
+    with open_lab("test", fresh=False) as lab:
+        assert lab.spark.table("gold_sales_tbl").count() > 0
+
+
+def test_a_process_that_ends_without_closing_leaves_the_workspace_usable(home):
+    code = (
+        "from medallion_lab import open_lab; lab = open_lab('test'); lab.shop.land(3); lab.start_pipeline()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=120)
+    with open_lab("test", fresh=False) as lab:
+        lab.start_pipeline(available_now=True)
+        assert lab.spark.table("bronze_sales_tbl").count() == 3
