@@ -6,6 +6,8 @@ LAB := $(BIN)/medallion-lab
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Tests and builds have workspaces of their own: a reader's open lab is never in their way.
 LAB_TEST_HOME := $(CURDIR)/_build/test-home
+# Of two kernels named python3, the one in .venv.
+export JUPYTER_PREFER_ENV_PATH := 1
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
@@ -64,6 +66,7 @@ html: setup $(VENV)/.test
 	$(BIN)/python tools/book.py build --from-scratch
 
 notebooks: setup $(VENV)/.test
+	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 book
 	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest tests/notebooks
 
 browser: $(VENV)/.test

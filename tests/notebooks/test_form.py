@@ -1,0 +1,144 @@
+"""What every chapter's file looks like, before anything runs."""
+
+import re
+import statistics
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests.notebooks.chapters import ROOT, chapters
+
+PARTS = [
+    "Aims",
+    "What you need",
+    "Time",
+    "The idea in one picture",
+    "Run it",
+    "Look inside",
+    "Break it on purpose",
+    "Exercises",
+    "Summary",
+    "What Databricks calls this",
+    "Next",
+]
+MACHINE_PLACES = re.compile(r"/(home|root|tmp|Users|work)/|file:/")
+
+
+@pytest.fixture
+def notebook(chapter):
+    return nbformat.read(chapter, as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def prose(notebook):
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+def test_the_book_has_chapters():
+    assert {path.stem for path in chapters()} >= {"introduction", "the_lab"}
+
+
+def test_no_notebook_is_left_out_of_the_table_of_contents():
+    assert {
+        path for path in Path(ROOT, "book").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
+    } == set(chapters())
+
+
+def test_a_chapter_is_a_valid_notebook_with_ids(notebook):
+    nbformat.validate(notebook)
+    ids = [cell.id for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
+
+
+def test_the_parts_stand_in_their_order(notebook):
+    headings = re.findall(r"^## (.+)$", prose(notebook), flags=re.MULTILINE)
+    assert [heading for heading in headings if heading in PARTS] == PARTS
+    assert len(re.findall(r"^# ", prose(notebook), flags=re.MULTILINE)) == 1
+
+
+def test_the_first_code_cell_holds_the_parameters(notebook):
+    first = code_cells(notebook)[0]
+    assert first.metadata.get("tags") == ["parameters"]
+    assert "seed = 7" in first.source
+
+
+def test_every_cell_was_run_in_order_and_none_failed(notebook):
+    cells = code_cells(notebook)
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    assert [output for cell in cells for output in cell.outputs if output.output_type == "error"] == []
+
+
+def test_nothing_was_printed_to_stderr(notebook):
+    streams = [
+        output for cell in code_cells(notebook) for output in cell.outputs if output.output_type == "stream"
+    ]
+    assert [output.text for output in streams if output.name == "stderr"] == []
+
+
+def test_cells_are_short(notebook):
+    lengths = [len(cell.source.splitlines()) for cell in code_cells(notebook)]
+    assert statistics.median(lengths) <= 5
+    assert max(lengths) <= 15
+
+
+def test_every_code_cell_follows_prose_or_another_cell_of_the_same_step(notebook):
+    kinds = [cell.cell_type for cell in notebook.cells]
+    runs = "".join("m" if kind == "markdown" else "c" for kind in kinds)
+    assert "cccc" not in runs, "four code cells in a row: say what they are for"
+
+
+def test_most_outputs_are_compared(notebook):
+    with_output = [cell for cell in code_cells(notebook) if cell.outputs]
+    skipped = [cell.id for cell in with_output if "nbval-ignore-output" in cell.metadata.get("tags", [])]
+    assert len(with_output) >= 10
+    assert len(skipped) <= len(with_output) / 10, skipped
+
+
+def test_no_cell_is_skipped_or_expected_to_fail(notebook):
+    tags = {tag for cell in notebook.cells for tag in cell.metadata.get("tags", [])}
+    assert tags <= {
+        "parameters",
+        "hide-cell",
+        "hide-input",
+        "hide-output",
+        "nbval-ignore-output",
+        "remove-cell",
+    }
+    assert "remove-cell" not in tags
+
+
+def test_code_waits_on_conditions_and_never_sleeps(notebook):
+    for cell in code_cells(notebook):
+        assert not re.search(r"\bsleep\(|import \*|except:|clear_output|display\.Output", cell.source), (
+            cell.id
+        )
+        assert not cell.source.rstrip().endswith(";"), cell.id
+
+
+def test_asserts_teach_a_rule(notebook):
+    asserts = [
+        line for cell in code_cells(notebook) for line in cell.source.splitlines() if "assert " in line
+    ]
+    assert len(asserts) >= 5
+
+
+def test_every_picture_is_described_and_there(notebook, chapter):
+    pictures = re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", prose(notebook))
+    assert len(pictures) >= 4
+    for text, target in pictures:
+        assert len(text) >= 30, f"say what {target} shows"
+        assert (chapter.parent / target).is_file(), target
+
+
+def test_no_machines_places_are_stored(chapter):
+    assert MACHINE_PLACES.findall(chapter.read_text()) == []
+
+
+def test_the_lab_is_opened_and_closed(notebook, chapter):
+    code = [cell.source for cell in code_cells(notebook)]
+    assert any(f'open_lab("{chapter.stem}"' in source for source in code)
+    assert "lab.close()" in code[-1]

@@ -1,0 +1,63 @@
+"""Each chapter with another seed and other sizes, each cell run twice in a row: its asserts still hold."""
+
+import copy
+
+import nbformat
+import papermill
+import pytest
+
+
+def doubled(notebook):
+    """Return the notebook with every code cell twice, as a reader does who presses the key once too often."""
+    twice = copy.deepcopy(notebook)
+    twice.cells = []
+    for cell in notebook.cells:
+        twice.cells.append(cell)
+        if cell.cell_type == "code" and "parameters" not in cell.metadata.get("tags", []):
+            again = copy.deepcopy(cell)
+            again.id = f"{cell.id[:58]}-again"
+            twice.cells.append(again)
+    return twice
+
+
+def other_parameters(chapter):
+    """Return another value for each number in the parameters cell."""
+    known = papermill.inspect_notebook(str(chapter))
+    numbers = {
+        name: int(found["default"]) for name, found in known.items() if found["default"].strip().isdigit()
+    }
+    assert "seed" in numbers
+    return {name: value + 4 for name, value in numbers.items()}
+
+
+def test_a_chapter_holds_for_other_data_and_for_cells_run_twice(chapter, tmp_path, monkeypatch):
+    monkeypatch.setenv("MEDALLION_LAB_HOME", str(tmp_path / "home"))
+    nbformat.write(doubled(nbformat.read(chapter, as_version=4)), tmp_path / chapter.name)
+    parameters = other_parameters(chapter)
+    result = papermill.execute_notebook(
+        str(tmp_path / chapter.name),
+        str(tmp_path / f"done_{chapter.name}"),
+        parameters=parameters,
+        cwd=str(chapter.parent),
+        kernel_name="python3",
+        execution_timeout=300,
+        progress_bar=False,
+        log_output=False,
+    )
+    code = [cell for cell in result.cells if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in code)
+    injected = next(cell for cell in code if "injected-parameters" in cell.metadata.tags)
+    assert f"seed = {parameters['seed']}" in injected.source
+
+
+def test_a_chapter_that_breaks_a_promise_fails(tmp_path):
+    """The same run with a false assert: if this passed, the test above would prove nothing."""
+    false = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("assert 1 == 2, 'one is not two'")])
+    nbformat.write(false, tmp_path / "false.ipynb")
+    with pytest.raises(papermill.PapermillExecutionError, match="one is not two"):
+        papermill.execute_notebook(
+            str(tmp_path / "false.ipynb"),
+            str(tmp_path / "out.ipynb"),
+            kernel_name="python3",
+            progress_bar=False,
+        )
