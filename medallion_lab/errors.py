@@ -86,3 +86,7 @@ class StreamNotFoundError(MedallionLabError):
 
 class StreamTimeoutError(MedallionLabError):
     """A stream did not catch up, or did not stop, within the time it was given."""
+
+
+class NotRowsError(MedallionLabError):
+    """Something to show as a table that does not consist of rows."""

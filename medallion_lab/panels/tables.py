@@ -8,6 +8,8 @@ from typing import Any
 from IPython import get_ipython
 from pyspark.sql.classic.dataframe import DataFrame
 
+from medallion_lab.errors import NotRowsError
+
 MOST_ROWS = 20
 NULL = "NULL"
 
@@ -57,11 +59,20 @@ class Table:
         Dataclass instances, one a row; their fields are the columns.
     caption : str, default ""
         What the table shows.
+
+    Raises
+    ------
+    NotRowsError
+        If a row is something else.
     """
 
     def __init__(self, rows: Sequence[Any], *, caption: str = "") -> None:
         if not all(is_dataclass(row) and not isinstance(row, type) for row in rows):
-            raise TypeError("Table takes a sequence of dataclass instances")
+            raise NotRowsError(
+                got=f"a list of {', '.join(sorted({type(row).__name__ for row in rows}))}",
+                needed="rows that are dataclass instances, such as those of list_streams(spark)",
+                next_step="to show a DataFrame, end the cell with it: no Table is needed",
+            )
         records = [asdict(row) for row in rows]
         self.columns = list(records[0]) if records else ["nothing to show"]
         self.rows = [list(record.values()) for record in records]

@@ -132,6 +132,8 @@ def start_session(
     os.environ["JAVA_HOME"] = str(java.home)
     # Before any setting is read, Spark looks up this machine's address, and warns when it is a loopback one.
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    # A Python worker must be this Python: the first python3 on PATH may be another version.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     try:
         with _stderr_to(log_file):
             session = builder.getOrCreate()

@@ -1,4 +1,9 @@
-"""The shop's reference data: who buys, and what is sold. Taught in: book/foundations/the_lab.ipynb."""
+"""The shop's reference data: who buys, and what is sold.
+
+Both frames are SQL literals: ``createDataFrame`` would start Python workers, and a reader would wait for
+them.
+Taught in: book/foundations/the_lab.ipynb.
+"""
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -38,9 +43,11 @@ PRODUCTS = (
 
 def customers(spark: SparkSession) -> DataFrame:
     """Return the 15 customers: ``customer_id bigint, customer_name string, region string``."""
-    return spark.createDataFrame(CUSTOMERS, "customer_id bigint, customer_name string, region string")
+    rows = ", ".join(f"({customer_id}L, '{name}', '{region}')" for customer_id, name, region in CUSTOMERS)
+    return spark.sql(f"SELECT * FROM VALUES {rows} AS customers(customer_id, customer_name, region)")
 
 
 def products(spark: SparkSession) -> DataFrame:
     """Return the 12 products: ``product_id bigint, product_name string, unit_price bigint`` (dollars)."""
-    return spark.createDataFrame(PRODUCTS, "product_id bigint, product_name string, unit_price bigint")
+    rows = ", ".join(f"({product_id}L, '{name}', {price}L)" for product_id, name, price in PRODUCTS)
+    return spark.sql(f"SELECT * FROM VALUES {rows} AS products(product_id, product_name, unit_price)")

@@ -22,6 +22,26 @@ def test_a_lab_opens_with_the_reference_tables_in_place(lab):
     )
 
 
+RUN_AND_COUNT_WORKERS = """
+from medallion_lab import open_lab
+with open_lab("test") as lab:
+    lab.shop.land(3)
+    lab.start_pipeline(available_now=True)
+    commands = [" ".join(child.cmdline()) for child in psutil.Process().children(recursive=True)]
+    print(sum("java" in command for command in commands), sum("pyspark.daemon" in c for c in commands))
+"""
+
+
+def test_a_row_passes_the_layers_without_a_python_worker(home):
+    run = subprocess.run([sys.executable, "-c", RUN_AND_COUNT_WORKERS], capture_output=True, text=True)
+    assert run.stdout == "1 0\n"
+
+
+def test_a_python_worker_is_this_python(spark):
+    (version,) = spark.sparkContext.parallelize([0], 1).map(lambda _: sys.version).collect()
+    assert version == sys.version
+
+
 def test_a_lab_that_is_opened_twice_in_one_kernel_starts_afresh(home):
     first = open_lab("test")
     first.shop.land(3)

@@ -2,6 +2,9 @@ from dataclasses import dataclass
 from datetime import date
 from html.parser import HTMLParser
 
+import pytest
+
+from medallion_lab.errors import NotRowsError
 from medallion_lab.panels.tables import Table, _frame_bundle, html_table, text_table
 
 COLUMNS = ["region", "pieces"]
@@ -44,6 +47,11 @@ def test_dataclasses_become_rows():
         tags: list
 
     assert repr(Table([Day(date(2026, 3, 2), ["a", None])])).split("\n")[2] == "2026-03-02  [a, NULL]"
+
+
+def test_what_is_no_row_is_refused_by_its_type():
+    with pytest.raises(NotRowsError, match="a list of int"):
+        Table([1, 2])
 
 
 def test_no_rows_are_said_in_words():
