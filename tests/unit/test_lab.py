@@ -27,14 +27,14 @@ from medallion_lab import open_lab
 with open_lab("test") as lab:
     lab.shop.land(3)
     lab.start_pipeline(available_now=True)
-    commands = [" ".join(child.cmdline()) for child in psutil.Process().children(recursive=True)]
-    print(sum("java" in command for command in commands), sum("pyspark.daemon" in c for c in commands))
+    names = [child.name() for child in psutil.Process().children(recursive=True)]
+    print("java" in names, any(name.startswith("python") for name in names))
 """
 
 
 def test_a_row_passes_the_layers_without_a_python_worker(home):
     run = subprocess.run([sys.executable, "-c", RUN_AND_COUNT_WORKERS], capture_output=True, text=True)
-    assert run.stdout == "1 0\n"
+    assert run.stdout == "True False\n", run.stderr
 
 
 def test_a_python_worker_is_this_python(spark):
