@@ -23,6 +23,7 @@ def test_a_lab_opens_with_the_reference_tables_in_place(lab):
 
 
 RUN_AND_COUNT_WORKERS = """
+import psutil
 from medallion_lab import open_lab
 with open_lab("test") as lab:
     lab.shop.land(3)
