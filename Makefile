@@ -70,7 +70,7 @@ notebooks: setup $(VENV)/.test
 	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest tests/notebooks
 
 browser: $(VENV)/.test
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest --confcutdir=tests/browser tests/browser
 
 packaging: setup $(VENV)/.test
 	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest tests/packaging

@@ -90,7 +90,7 @@ def test_a_second_kernel_on_the_workspace_is_refused_and_the_first_goes_on(lab):
 
 
 def test_a_home_with_spaces_and_quotes_in_its_name_works(tmp_path, monkeypatch):
-    monkeypatch.setenv("MEDALLION_LAB_HOME", str(tmp_path / "Ann's own files"))
+    monkeypatch.setenv("MEDALLION_LAB_HOME", str(tmp_path / "a reader's own files"))
     with open_lab("test") as lab:
         lab.shop.land(3)
         lab.start_pipeline(available_now=True)

@@ -5,7 +5,8 @@ import sys
 import psutil
 import pytest
 from pyspark import SparkContext
-from pyspark.errors import AnalysisException
+from pyspark.errors import AnalysisException, ArithmeticException
+from pyspark.sql import functions as F
 
 from medallion_lab.errors import ForeignSessionError, UnknownProfileError
 from medallion_lab.runtime.session import start_session
@@ -41,6 +42,8 @@ def test_tables_are_delta_and_times_are_utc(spark):
 def test_a_wrong_query_says_so_once(spark, capfd):
     with pytest.raises(AnalysisException, match="TABLE_OR_VIEW_NOT_FOUND"):
         spark.sql("SELECT * FROM no_such_table")
+    with pytest.raises(ArithmeticException, match="DIVIDE_BY_ZERO"):
+        spark.range(1).select(F.col("id") / F.lit(0)).collect()
     assert capfd.readouterr() == ("", "")
 
 
