@@ -46,9 +46,9 @@ PROFILE_SETTINGS = {
     "quick": {
         "spark.driver.memory": "1g",
         "spark.sql.shuffle.partitions": "2",
-        # Code that is generated for a whole stage pays over millions of rows. Over ten rows, compiling it takes
-        # longer than it saves. Turning all generated code off would be faster still, but then Spark cannot
-        # decode what spark.catalog.listTables() returns.
+        # Code that is generated for a whole stage pays over millions of rows. Over ten rows, compiling it
+        # takes longer than it saves. With all generated code off it would be faster still, but then Spark
+        # cannot decode what spark.catalog.listTables() returns.
         "spark.sql.codegen.wholeStage": "false",
     },
     "throughput": {

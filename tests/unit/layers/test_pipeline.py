@@ -102,7 +102,7 @@ def test_garbage_is_in_bronze_too_and_stops_nobody(lab):
 
 def test_every_row_of_bronze_names_its_file(lab):
     lab.shop.land(3), lab.shop.land(4)
-    lab.start_pipeline(available_now=True)
+    start_bronze(lab.spark, lab.workspace, available_now=True).awaitTermination()
     rows = lab.spark.table(BRONZE_TABLE).groupBy("input_file").count().collect()
     by_file = {row.input_file.rsplit("/", 1)[-1]: row["count"] for row in rows}
     assert by_file == {"sales_000001.json": 3, "sales_000002.json": 4}
@@ -112,7 +112,7 @@ def test_files_outside_the_landing_pattern_are_not_read(lab):
     (lab.workspace.landing / ".sales_000009.json.123").write_text("{}\n")
     (lab.workspace.landing / "readme.txt").write_text("not an order\n")
     lab.shop.land(2)
-    lab.start_pipeline(available_now=True)
+    start_bronze(lab.spark, lab.workspace, available_now=True).awaitTermination()
     assert count(lab, BRONZE_TABLE) == 2
 
 

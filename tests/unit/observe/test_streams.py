@@ -2,6 +2,7 @@ import pytest
 from pyspark.errors import StreamingQueryException
 
 from medallion_lab.errors import StreamNotFoundError, StreamTimeoutError
+from medallion_lab.layers.bronze import start_bronze
 from medallion_lab.observe.streams import (
     find_stream,
     list_streams,
@@ -25,7 +26,7 @@ def slow_stream(spark, spark_folder):
     query.stop()
 
 
-def test_streams_are_listed_in_the_order_in_which_rows_pass_them(lab):
+def test_in_whatever_order_streams_are_named_all_are_waited_for_and_listed_as_rows_pass_them(lab):
     lab.shop.land(5)
     bronze, silver, gold = lab.start_pipeline()
     wait_until_caught_up(gold, silver, bronze)
@@ -37,19 +38,12 @@ def test_streams_are_listed_in_the_order_in_which_rows_pass_them(lab):
     ]
 
 
-def test_waiting_covers_all_streams_in_whatever_order_they_are_named(lab):
-    bronze, silver, gold = lab.start_pipeline()
-    lab.shop.land(5)
-    wait_until_caught_up(gold, silver, bronze)
-    assert sum(row.total_quantity for row in lab.spark.table("gold_sales_tbl").collect()) > 0
-
-
 def test_idle_moments_are_no_micro_batches(lab):
     lab.shop.land(5)
-    bronze, *_ = queries = lab.start_pipeline()
-    wait_until_caught_up(*queries)
+    bronze = start_bronze(lab.spark, lab.workspace)
+    wait_until_caught_up(bronze)
     lab.shop.land(3)
-    wait_until_caught_up(*queries)
+    wait_until_caught_up(bronze)
     assert [(batch.batch_id, batch.input_rows) for batch in micro_batches(bronze)] == [(0, 5), (1, 3)]
 
 
@@ -62,14 +56,15 @@ def test_all_streams_are_stopped_sources_first(lab):
 
 def test_a_stopped_stream_still_has_a_state(lab):
     lab.shop.land(5)
-    bronze, *_ = lab.start_pipeline(available_now=True)
+    bronze = start_bronze(lab.spark, lab.workspace, available_now=True)
+    bronze.awaitTermination()
     assert (stream_state(bronze).state, stream_state(bronze).last_batch) == ("stopped", 0)
 
 
 def test_an_unknown_name_is_answered_with_the_running_ones(lab):
-    lab.start_pipeline()
-    assert find_stream(lab.spark, "silver").name == "silver"
-    with pytest.raises(StreamNotFoundError, match="running: bronze, gold, silver"):
+    start_bronze(lab.spark, lab.workspace)
+    assert find_stream(lab.spark, "bronze").name == "bronze"
+    with pytest.raises(StreamNotFoundError, match="running: bronze"):
         find_stream(lab.spark, "platinum")
 
 
