@@ -51,7 +51,7 @@ def setup() -> None:
         console.print("  The fast start is there already")
         return
     with _step("The fast start: the demo runs once to teach it (about a minute)"):
-        build_archive(current_archive(), workload=["-m", "medallion_lab", "demo"])
+        build_archive(current_archive(), java=java, workload=["-m", "medallion_lab", "demo"])
 
 
 @app.command()

@@ -50,20 +50,25 @@ def archive_path(java: Java, jars: Sequence[Path], flags: str) -> Path:
 
 def archive_flags(archive: Path) -> str:
     """Return the JVM's options for this start: write the archive, use it, or nothing if there is none."""
+    base = _base_of(archive)
     if target := os.environ.get(TRAINING_VARIABLE):
-        return f'"-XX:ArchiveClassesAtExit={target}" {QUIET}'
+        on_base = f'"-XX:SharedArchiveFile={base}" ' if base.exists() else ""
+        return f'{on_base}"-XX:ArchiveClassesAtExit={target}" {QUIET}'
     if archive.exists():
-        return f'"-XX:SharedArchiveFile={archive}" -Xshare:auto {QUIET}'
+        both = f"{base}{os.pathsep}{archive}" if base.exists() else archive
+        return f'"-XX:SharedArchiveFile={both}" -Xshare:auto {QUIET}'
     return ""
 
 
-def build_archive(archive: Path, *, workload: Sequence[str], timeout_seconds: int = 600) -> None:
+def build_archive(archive: Path, *, java: Java, workload: Sequence[str], timeout_seconds: int = 600) -> None:
     """Run a workload once and keep the classes that its JVM loaded.
 
     Parameters
     ----------
     archive : Path
         Where the archive goes; replaced in one step when the run has ended well.
+    java : Java
+        The Java that the workload will start.
     workload : sequence of str
         Arguments for this Python: a program that starts Spark by ``start_session`` and ends its JVM.
     timeout_seconds : int, default 600
@@ -76,6 +81,7 @@ def build_archive(archive: Path, *, workload: Sequence[str], timeout_seconds: in
     """
     folder = ensure_writable(archive.parent, variable="MEDALLION_LAB_CACHE")
     with FileLock(folder / ".lock"), tempfile.TemporaryDirectory(dir=folder, prefix=".train-") as scratch:
+        _ensure_base(java, archive)
         written = Path(scratch, "fast-start.jsa")
         surroundings = {**os.environ, TRAINING_VARIABLE: str(written), "MEDALLION_LAB_HOME": scratch}
         run = subprocess.run(
@@ -93,5 +99,17 @@ def build_archive(archive: Path, *, workload: Sequence[str], timeout_seconds: in
             )
         written.replace(archive)
         for stale in folder.glob("*.jsa"):
-            if stale != archive:
+            if stale not in (archive, _base_of(archive)):
                 stale.unlink()
+
+
+def _base_of(archive: Path) -> Path:
+    return archive.with_name(f"{archive.stem}-base.jsa")
+
+
+def _ensure_base(java: Java, archive: Path) -> None:
+    """Give a Java that came without an archive of its own classes one: ours can only stand on such a base."""
+    command = [str(java.home / "bin" / "java"), "-XX:+UseSerialGC"]
+    if subprocess.run([*command, "-Xshare:on", "-version"], capture_output=True).returncode:
+        dump = ["-Xshare:dump", f"-XX:SharedArchiveFile={_base_of(archive)}"]
+        subprocess.run([*command, *dump], capture_output=True)

@@ -27,7 +27,7 @@ def test_a_training_run_that_fails_leaves_no_archive_and_says_why(tmp_path, monk
     monkeypatch.setenv("MEDALLION_LAB_CACHE", str(tmp_path))
     archive = tmp_path / "fast-start" / "x.jsa"
     with pytest.raises(SparkStartError, match="no such demo"):
-        build_archive(archive, workload=["-c", "import sys; sys.exit('no such demo')"])
+        build_archive(archive, java=find_java(), workload=["-c", "import sys; sys.exit('no such demo')"])
     assert not archive.exists()
 
 
@@ -36,5 +36,5 @@ def test_an_archive_appears_in_one_step_and_replaces_the_one_that_no_longer_fits
     archive.parent.mkdir()
     (archive.parent / "old.jsa").write_text("of another Java")
     write = "import os; open(os.environ['MEDALLION_LAB_WRITE_ARCHIVE'], 'w').write('classes')"
-    build_archive(archive, workload=["-c", write])
+    build_archive(archive, java=find_java(), workload=["-c", write])
     assert sorted(path.name for path in Path(archive.parent).glob("*.jsa")) == ["new.jsa"]
