@@ -51,7 +51,9 @@ def setup() -> None:
         console.print("  The fast start is there already")
         return
     with _step("The fast start: the demo runs once to teach it (about a minute)"):
-        build_archive(current_archive(), java=java, workload=["-m", "medallion_lab", "demo"])
+        built = build_archive(current_archive(), java=java, workload=["-m", "medallion_lab", "demo"])
+    if not built:
+        console.print("  This Java keeps no archive of classes: the lab works without, only slower")
 
 
 @app.command()

@@ -60,7 +60,7 @@ def archive_flags(archive: Path) -> str:
     return ""
 
 
-def build_archive(archive: Path, *, java: Java, workload: Sequence[str], timeout_seconds: int = 600) -> None:
+def build_archive(archive: Path, *, java: Java, workload: Sequence[str], timeout_seconds: int = 600) -> bool:
     """Run a workload once and keep the classes that its JVM loaded.
 
     Parameters
@@ -74,10 +74,15 @@ def build_archive(archive: Path, *, java: Java, workload: Sequence[str], timeout
     timeout_seconds : int, default 600
         How long the whole run may take, in seconds.
 
+    Returns
+    -------
+    bool
+        False if the run ended well and this Java wrote no archive: the lab works without, only slower.
+
     Raises
     ------
     SparkStartError
-        If the run failed or left no archive.
+        If the run failed.
     """
     folder = ensure_writable(archive.parent, variable="MEDALLION_LAB_CACHE")
     with FileLock(folder / ".lock"), tempfile.TemporaryDirectory(dir=folder, prefix=".train-") as scratch:
@@ -91,16 +96,19 @@ def build_archive(archive: Path, *, java: Java, workload: Sequence[str], timeout
             text=True,
             timeout=timeout_seconds,
         )
-        if run.returncode or not written.exists():
+        if run.returncode:
             raise SparkStartError(
                 got=f"a training run with exit status {run.returncode}, and this end: {run.stderr[-1000:]}",
                 needed="one run of the demo, to prepare the fast start",
-                next_step="run `medallion-lab doctor`; the lab works without the fast start, only slower",
+                next_step="run `medallion-lab doctor`, which says what is missing",
             )
+        if not written.exists():
+            return False
         written.replace(archive)
         for stale in folder.glob("*.jsa"):
             if stale not in (archive, _base_of(archive)):
                 stale.unlink()
+        return True
 
 
 def _base_of(archive: Path) -> Path:

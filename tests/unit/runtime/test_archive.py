@@ -31,10 +31,17 @@ def test_a_training_run_that_fails_leaves_no_archive_and_says_why(tmp_path, monk
     assert not archive.exists()
 
 
+def test_a_java_that_writes_no_archive_is_no_failure(tmp_path, monkeypatch):
+    monkeypatch.setenv("MEDALLION_LAB_CACHE", str(tmp_path))
+    archive = tmp_path / "fast-start" / "x.jsa"
+    assert build_archive(archive, java=find_java(), workload=["-c", "pass"]) is False
+    assert not archive.exists()
+
+
 def test_an_archive_appears_in_one_step_and_replaces_the_one_that_no_longer_fits(tmp_path, monkeypatch):
     archive = tmp_path / "fast-start" / "new.jsa"
     archive.parent.mkdir()
     (archive.parent / "old.jsa").write_text("of another Java")
     write = "import os; open(os.environ['MEDALLION_LAB_WRITE_ARCHIVE'], 'w').write('classes')"
-    build_archive(archive, java=find_java(), workload=["-c", write])
+    assert build_archive(archive, java=find_java(), workload=["-c", write])
     assert sorted(path.name for path in Path(archive.parent).glob("*.jsa")) == ["new.jsa"]
