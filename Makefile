@@ -49,7 +49,7 @@ lab: setup  ## Open JupyterLab on the introduction
 refresh: setup  ## Run the chapters and store their outputs in place; NOTEBOOKS="..." for some
 	$(BIN)/python tools/book.py refresh $(NOTEBOOKS)
 
-test: lint unit html notebooks browser  ## Prove everything (about ten minutes)
+test: lint unit html notebooks browser  ## Prove everything (about fifteen minutes)
 	@echo "All tests passed."
 
 test-all: test packaging  ## And what takes long: the wheel in an empty venv, Binder's steps, a bundled Java
