@@ -1,6 +1,6 @@
 """Look at everything that Spark needs before it can start, and say what is missing and what to do about it.
 
-Taught in: book/reference (``medallion-lab doctor``) and book/foundations/the_lab.ipynb.
+Taught in: book/foundations/the_lab.ipynb.
 """
 
 import os
