@@ -47,11 +47,12 @@ def setup() -> None:
     console.print(f"  Java {java.version} from {java.source}")
     with _step("Delta's jars"):
         repair_jars()
-    if current_archive().exists():
+    archive = current_archive()
+    if archive.exists():
         console.print("  The fast start is there already")
         return
     with _step("The fast start: the demo runs once to teach it (about a minute)"):
-        built = build_archive(current_archive(), java=java, workload=["-m", "medallion_lab", "demo"])
+        built = build_archive(archive, java=java, workload=["-m", "medallion_lab", "demo"])
     if not built:
         console.print("  This Java keeps no archive of classes: the lab works without, only slower")
 

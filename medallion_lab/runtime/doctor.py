@@ -3,7 +3,6 @@
 Taught in: book/foundations/the_lab.ipynb.
 """
 
-import os
 import platform
 import shutil
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from medallion_lab.errors import MedallionLabError
 from medallion_lab.runtime.jars import JARS, corrupt_jars, jar_folder, missing_jars
 from medallion_lab.runtime.java import find_java
 from medallion_lab.runtime.places import cache_folder, ensure_writable, home_folder
-from medallion_lab.runtime.session import current_archive
+from medallion_lab.runtime.session import current_archive, memory_bytes
 from medallion_lab.runtime.versions import OLDEST_PYTHON, check_versions, requirements
 
 LEAST_DISK_GB = 2
@@ -109,7 +108,7 @@ def _folder(folder: Path, variable: str) -> tuple[str, str, str]:
 
 
 def _memory() -> tuple[str, str, str]:
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GB
+    total = memory_bytes() / GB
     if total < LEAST_MEMORY_GB:
         return "note", f"{total:.1f} GB in all", f"close other programs: the lab wants {LEAST_MEMORY_GB} GB"
     return "ok", f"{total:.0f} GB in all; a lab takes about 1.5 GB", ""

@@ -35,10 +35,14 @@ JVM_FLAGS = {
 CORES = os.cpu_count() or 1
 
 
+def memory_bytes() -> int:
+    """Return all memory of this machine, in bytes."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
 def half_of_memory_mb() -> int:
     """Return half of this machine's memory in megabytes, 4096 at most: others need room too."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
-    return min(total // 2, 4096)
+    return min(memory_bytes() // 2**21, 4096)
 
 
 PROFILE_SETTINGS = {
