@@ -117,7 +117,12 @@ def open_lab(name: str, *, seed: int = 7, fresh: bool = True, profile: str = "qu
         spark = start_session(
             profile=profile, warehouse=workspace.tables, log_file=workspace.path / "spark.log"
         )
-        _open_database(spark, workspace)
+        try:
+            _open_database(spark, workspace)
+        except BaseException:
+            # The next lab of this process must not meet a database that lies in this workspace.
+            stop_session(spark)
+            raise
     except BaseException:
         workspace.close()
         raise

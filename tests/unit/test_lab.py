@@ -2,6 +2,7 @@ import subprocess
 import sys
 
 import pytest
+from pyspark.errors import PySparkException
 
 from medallion_lab import open_lab
 from medallion_lab.errors import ForeignFolderError, WorkspaceInUseError
@@ -61,6 +62,16 @@ def test_opening_another_lab_leaves_the_tables_of_the_first_on_disk(home):
         assert not second.spark.catalog.tableExists("numbers")
     with open_lab("first", fresh=False) as first:
         assert first.spark.table("numbers").count() == 5
+
+
+def test_a_lab_that_cannot_open_leaves_nothing_behind_for_the_next(home):
+    with open_lab("first") as first:
+        (first.workspace.tables / "broken" / "_delta_log").mkdir(parents=True)
+    with pytest.raises(PySparkException):
+        open_lab("first", fresh=False)
+    with open_lab("second") as second:
+        second.spark.range(5).write.saveAsTable("numbers")
+        assert (second.workspace.tables / "numbers" / "_delta_log").is_dir()
 
 
 def test_closing_twice_is_fine(lab):
