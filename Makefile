@@ -11,7 +11,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book lab refresh test test-all lint unit html notebooks browser packaging format clean
+.PHONY: help setup book lab refresh test test-all bench lint unit html notebooks browser packaging format clean
 
 help:  ## List what you can make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,10 +49,13 @@ lab: setup  ## Open JupyterLab on the introduction
 refresh: setup  ## Run the chapters and store their outputs in place; NOTEBOOKS="..." for some
 	$(BIN)/python tools/book.py refresh $(NOTEBOOKS)
 
-test: lint unit html notebooks browser  ## Prove everything (about fifteen minutes)
+test: lint unit html notebooks browser  ## Prove everything (about half an hour)
 	@echo "All tests passed."
 
 test-all: test packaging  ## And what takes long: the wheel in an empty venv, Binder's steps, a bundled Java
+
+bench: setup $(VENV)/.test  ## Measure against other ways to do it, both in one run; BENCHMARKS="..." for some
+	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m tests.benchmarks $(BENCHMARKS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
@@ -62,8 +65,10 @@ lint: $(VENV)/.test
 unit: setup $(VENV)/.test
 	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest tests/unit
 
+# The way of `make book`, with one chapter run. The others show their stored outputs: `notebooks` runs those and
+# compares, so to run them here too would only take longer. `make packaging` builds with all of them run.
 html: setup $(VENV)/.test
-	$(BIN)/python tools/book.py build --from-scratch
+	$(BIN)/python tools/book.py build --from-scratch --run introduction
 
 notebooks: setup $(VENV)/.test
 	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 book
@@ -73,6 +78,7 @@ browser: $(VENV)/.test
 	$(BIN)/python -m pytest --confcutdir=tests/browser tests/browser
 
 packaging: setup $(VENV)/.test
+	$(BIN)/python tools/book.py build --from-scratch
 	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest tests/packaging
 
 format: $(VENV)/.test  ## Format the code

@@ -1,4 +1,4 @@
-"""The command line: ``medallion-lab setup | doctor | demo | clean``. Taught in: book/index.md."""
+"""The command line: ``medallion-lab setup | doctor | demo | run | clean``. Taught in: book/index.md."""
 
 import importlib.util
 import subprocess
@@ -6,12 +6,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from medallion_lab.databricks.runner import run_notebook
 from medallion_lab.demo import run_demo
 from medallion_lab.errors import JavaNotFoundError, MedallionLabError
 from medallion_lab.runtime.archive import build_archive
@@ -81,6 +83,31 @@ def demo(
 
 
 @app.command()
+def run(
+    notebook: Annotated[
+        Path, typer.Argument(help="A Databricks source file (.py, .sql) or an .ipynb.", show_default=False)
+    ],
+    param: Annotated[
+        list[str] | None, typer.Option(help="name=value for a widget of the notebook; as often as needed.")
+    ] = None,
+    workspace: Annotated[
+        str | None, typer.Option(help="Its workspace; by default named as the file.")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Empty the workspace first.")] = False,
+) -> None:
+    """Run a Databricks notebook in this terminal. Exit status 1 if a cell fails."""
+    parameters = dict(_parameter(text) for text in param or [])
+    try:
+        has_ended_well = run_notebook(
+            notebook, console=console, parameters=parameters, workspace=workspace, fresh=fresh
+        )
+    finally:
+        stop_jvm()
+    if not has_ended_well:
+        raise typer.Exit(1)
+
+
+@app.command()
 def clean(
     names: Annotated[
         list[str] | None, typer.Argument(help="Workspaces to remove; none lists them all.")
@@ -137,6 +164,13 @@ def _install_java() -> None:
             next_step="connect to a network and run `medallion-lab setup` again, or install a JDK 17",
         )
     importlib.invalidate_caches()
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not (name and sign):
+        raise typer.BadParameter(f"{text!r}: write it as name=value", param_hint="--param")
+    return name, value
 
 
 def _list_sizes(names: list[str]) -> None:

@@ -80,6 +80,10 @@ class OrderCountError(MedallionLabError):
     """A number of orders that cannot be landed."""
 
 
+class FaultError(MedallionLabError):
+    """A fault that the shop does not know, or cannot plant as often as asked."""
+
+
 class StreamNotFoundError(MedallionLabError):
     """No running stream has this name."""
 
@@ -90,3 +94,47 @@ class StreamTimeoutError(MedallionLabError):
 
 class NotRowsError(MedallionLabError):
     """Something to show as a table that does not consist of rows."""
+
+
+class BrokenTableError(MedallionLabError):
+    """A table in a workspace whose log does not read; nothing of it was changed."""
+
+
+class NoRulesError(MedallionLabError):
+    """Orders are to be judged, and there is no rule to judge them by."""
+
+
+class AutoLoaderOptionError(MedallionLabError):
+    """An option of Auto Loader that is unknown, not supported here, or contradicts another."""
+
+
+class NothingToLearnFromError(MedallionLabError):
+    """A schema is to be learned from files, and no file with a record has landed."""
+
+
+class SchemaLogError(MedallionLabError):
+    """The schema log cannot be read or written; nothing in it was changed."""
+
+
+class CheckpointError(MedallionLabError):
+    """A folder that is no checkpoint of a stream that reads files, or one that cannot be read."""
+
+
+class NotOnALaptopError(MedallionLabError):
+    """Something of Databricks that needs Databricks; the nearest thing that works here is named."""
+
+
+class DbfsPathError(MedallionLabError):
+    """A path that leads out of the workspace, or a file operation that Databricks refuses too."""
+
+
+class DbfsFileNotFoundError(DbfsPathError, FileNotFoundError):
+    """No file or folder is at this DBFS path. Python's own FileNotFoundError catches it too."""
+
+
+class WidgetError(MedallionLabError):
+    """A widget that does not exist, or a value that it does not offer."""
+
+
+class NotebookFileError(MedallionLabError):
+    """A file that cannot be run as a notebook."""

@@ -7,11 +7,16 @@ import atexit
 from pathlib import Path
 from types import TracebackType
 
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
+from medallion_lab.errors import BrokenTableError
 from medallion_lab.layers.bronze import start_bronze
+from medallion_lab.layers.exact_silver import start_exact_silver
 from medallion_lab.layers.gold import start_gold
+from medallion_lab.layers.incremental_gold import refresh_customer_features, start_incremental_gold
 from medallion_lab.layers.silver import start_silver
 from medallion_lab.observe.streams import stop_all
 from medallion_lab.panels.tables import show_frames_as_tables
@@ -50,11 +55,14 @@ class Lab:
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def start_pipeline(self, *, available_now: bool = False) -> list[StreamingQuery]:
+    def start_pipeline(self, *, exact: bool = False, available_now: bool = False) -> list[StreamingQuery]:
         """Start bronze, silver and gold.
 
         Parameters
         ----------
+        exact : bool, default False
+            False starts the simple forms of silver and gold, which the introduction teaches; True the exact
+            silver, with its quarantine, and the incremental gold. A workspace holds one of the two.
         available_now : bool, default False
             True lets each layer take what is there and end, one after the other; False leaves all three
             running.
@@ -64,11 +72,14 @@ class Lab:
         list of StreamingQuery
             Bronze, silver, gold.
         """
+        silver, gold = (start_exact_silver, start_incremental_gold) if exact else (start_silver, start_gold)
         queries = []
-        for start in (start_bronze, start_silver, start_gold):
+        for start in (start_bronze, silver, gold):
             queries.append(start(self.spark, self.workspace, available_now=available_now))
             if available_now:
                 queries[-1].awaitTermination()
+        if exact and available_now:
+            refresh_customer_features(self.spark)
         return queries
 
     def close(self) -> None:
@@ -127,23 +138,51 @@ def open_lab(name: str, *, seed: int = 7, fresh: bool = True, profile: str = "qu
         workspace.close()
         raise
     show_frames_as_tables()
-    _open = Lab(spark, workspace, Shop(workspace.landing, seed=seed))
+    _open = Lab(spark, workspace, Shop(workspace.landing, seed=seed, answer_key=workspace.answer_key))
     return _open
 
 
+def current_lab() -> Lab | None:
+    """Return the lab that is open in this process, or None."""
+    return _open if _open is not None and _open.is_open else None
+
+
+def register_tables(spark: SparkSession, database: str, folder: Path) -> None:
+    """Give the Delta tables in this folder their names in the database again.
+
+    Spark keeps table names in memory: after a restart the data is there and the names are gone.
+
+    Raises
+    ------
+    BrokenTableError
+        If a table's log does not read. Nothing of it is changed.
+    """
+    for log in sorted(folder.glob("*/_delta_log")):
+        # A log without a version is what a write that was cut short leaves behind.
+        if any(log.glob("*.json")):
+            name, place = f"`{database}`.`{log.parent.name}`", sql_string(log.parent)
+            try:
+                spark.sql(f"CREATE TABLE IF NOT EXISTS {name} USING delta LOCATION {place}")
+            # Which of the two it is depends on the line that does not read.
+            except (PySparkException, Py4JJavaError) as error:
+                raise BrokenTableError(
+                    got=f"the table {log.parent.name}, whose _delta_log in {log.parent} does not read",
+                    needed="a log as Delta wrote it",
+                    next_step="put the log's files back from a copy; or open the lab with fresh=True, which "
+                    "empties the workspace",
+                ) from error
+
+
 def _open_database(spark: SparkSession, workspace: Workspace) -> None:
-    spark.sql(f"CREATE DATABASE IF NOT EXISTS {DATABASE} LOCATION {_sql_string(workspace.tables)}")
+    spark.sql(f"CREATE DATABASE IF NOT EXISTS {DATABASE} LOCATION {sql_string(workspace.tables)}")
     spark.sql(f"USE {DATABASE}")
-    # Spark keeps table names in memory: after a restart the data is there and the names are gone.
-    for log in sorted(workspace.tables.glob("*/_delta_log")):
-        name, place = log.parent.name, _sql_string(log.parent)
-        spark.sql(f"CREATE TABLE IF NOT EXISTS {DATABASE}.{name} USING delta LOCATION {place}")
+    register_tables(spark, DATABASE, workspace.tables)
     for name, reference in (("customers", catalogue.customers), ("products", catalogue.products)):
         if not spark.catalog.tableExists(f"{DATABASE}.{name}"):
             reference(spark).write.saveAsTable(f"{DATABASE}.{name}")
 
 
-def _sql_string(path: Path) -> str:
+def sql_string(path: Path) -> str:
     """Quote a path for SQL: LOCATION takes no parameter, and a reader's folder may hold any character."""
     return "'" + str(path).replace("\\", "\\\\").replace("'", "\\'") + "'"
 

@@ -66,18 +66,25 @@ console = Console(soft_wrap=True, highlight=False)
 @app.command()
 def build(
     from_scratch: Annotated[bool, typer.Option("--from-scratch", help="Run every chapter again.")] = False,
+    run: Annotated[
+        list[str] | None,
+        typer.Option(help="Run this chapter only; the others show the outputs that their notebooks hold."),
+    ] = None,
 ) -> None:
     """Run the chapters that changed and build the HTML book; every warning is an error."""
     _require("jupyter_book", "filelock", "yaml")
     chapters = [page for page in _pages() if page.suffix == ".ipynb"]
+    stored = [page for page in chapters if run and page.stem not in run]
+    if unknown := sorted(set(run or []) - {page.stem for page in chapters}):
+        _stop(f"--run {unknown[0]}", f"one of {', '.join(page.stem for page in chapters)}", "check the name")
     with _only_build_here():
         _forget_outputs_of_other_code(always=from_scratch)
         # Otherwise the page of a chapter that was renamed would stay.
         shutil.rmtree(HTML, ignore_errors=True)
-        was_run, unfinished, exit_status = _run_jupyter_book()
+        was_run, unfinished, exit_status = _run_jupyter_book(stored)
         if exit_status:
             _explain_failure(unfinished)
-        _print_times(chapters, was_run)
+        _print_times([page for page in chapters if page not in stored], was_run)
     console.print(f"The book is built. Open [bold]{HTML / 'index.html'}[/]")
 
 
@@ -182,10 +189,24 @@ def _fingerprint() -> str:
     return digest.hexdigest()
 
 
-def _run_jupyter_book() -> tuple[set[str], set[str], int]:
+def _configuration(stored: list[Path]) -> Path:
+    """Return the book's settings; when chapters are not to run, a copy that says so."""
+    import yaml
+
+    own = ROOT / "_config.yml"
+    if not stored:
+        return own
+    settings = yaml.safe_load(own.read_text(encoding="utf-8"))
+    settings["execute"]["exclude_patterns"] = [_name(page) for page in stored]
+    changed = BUILD / "_config.yml"
+    changed.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    return changed
+
+
+def _run_jupyter_book(stored: list[Path]) -> tuple[set[str], set[str], int]:
     """Run jupyter-book, telling what it does; return the chapters run, those that failed, the exit status."""
     was_run, started, writing = set(), {}, False
-    command = [*JUPYTER_BOOK, "build", str(ROOT), *STRICT]
+    command = [*JUPYTER_BOOK, "build", str(ROOT), *STRICT, "--config", str(_configuration(stored))]
     environment = {**os.environ, **_kernel_environment(), "PYTHONUNBUFFERED": "1"}
     # A JUPYTER_PATH of the reader's could put another python3 kernel before this environment's.
     environment.pop("JUPYTER_PATH", None)

@@ -4,13 +4,24 @@ Taught in: book/foundations/the_lab.ipynb.
 Source: https://docs.delta.io/latest/delta-streaming.html (Delta table as a sink).
 """
 
+import json
+from collections.abc import Mapping
+from typing import Protocol
+
 from pyspark.sql import DataFrame
-from pyspark.sql.streaming import StreamingQuery
+from pyspark.sql.streaming import DataStreamWriter, StreamingQuery
 
 from medallion_lab.runtime.workspace import DATABASE, Workspace
 
 
-def create_table(rows: DataFrame, table: str) -> None:
+class BatchWriter(Protocol):
+    """A function that writes one micro-batch, and may be asked to write the same one again."""
+
+    def __call__(self, rows: DataFrame, batch_id: int, *, application: str) -> None:
+        """Write these rows, which are micro-batch ``batch_id`` of ``application``."""
+
+
+def create_table(rows: DataFrame, table: str, *, properties: Mapping[str, str] | None = None) -> None:
     """Create an empty Delta table with these rows' columns, so that the next layer can start at once.
 
     Parameters
@@ -19,9 +30,15 @@ def create_table(rows: DataFrame, table: str) -> None:
         Only its schema is used. Batch or streaming.
     table : str
         Name in the database ``medallion``; a table that exists already is left as it is.
+    properties : mapping of str to str, optional
+        Delta's table properties.
     """
     columns = ", ".join(f"{field.name} {field.dataType.simpleString()}" for field in rows.schema)
-    rows.sparkSession.sql(f"CREATE TABLE IF NOT EXISTS {DATABASE}.{table} ({columns}) USING delta")
+    statement = f"CREATE TABLE IF NOT EXISTS {DATABASE}.{table} ({columns}) USING delta"
+    if properties:
+        pairs = ", ".join(f"'{name}' = '{value}'" for name, value in properties.items())
+        statement += f" TBLPROPERTIES ({pairs})"
+    rows.sparkSession.sql(statement)
 
 
 def write_stream(
@@ -49,11 +66,44 @@ def write_stream(
     StreamingQuery
         The running stream.
     """
+    writer = _writer(rows, name=name, workspace=workspace, available_now=available_now)
+    return writer.outputMode(output_mode).toTable(f"{DATABASE}.{table}")
+
+
+def start_batches(
+    rows: DataFrame, write: BatchWriter, *, name: str, workspace: Workspace, available_now: bool
+) -> StreamingQuery:
+    """Start a stream whose micro-batches a function writes; one of the same name is stopped first.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        A streaming DataFrame.
+    write : callable
+        Called with the micro-batch, its number, and ``application``: the checkpoint's own id, under which the
+        number never comes twice for other rows. A micro-batch that was cut short is handed to it again, so it
+        must be idempotent.
+    name, workspace, available_now
+        As for ``write_stream``.
+
+    Returns
+    -------
+    StreamingQuery
+        The running stream.
+    """
+    identity = workspace.checkpoints / name / "metadata"
+
+    def write_batch(batch: DataFrame, batch_id: int) -> None:
+        write(batch, batch_id, application=json.loads(identity.read_text())["id"])
+
+    writer = _writer(rows, name=name, workspace=workspace, available_now=available_now)
+    return writer.foreachBatch(write_batch).start()
+
+
+def _writer(rows: DataFrame, *, name: str, workspace: Workspace, available_now: bool) -> DataStreamWriter:
     # A cell may run twice: the checkpoint lets the new stream go on where the old one stopped.
     for running in rows.sparkSession.streams.active:
         if running.name == name:
             running.stop()
-    writer = rows.writeStream.queryName(name).outputMode(output_mode)
-    writer = writer.option("checkpointLocation", str(workspace.checkpoints / name))
-    writer = writer.trigger(availableNow=True) if available_now else writer
-    return writer.toTable(f"{DATABASE}.{table}")
+    writer = rows.writeStream.queryName(name).option("checkpointLocation", str(workspace.checkpoints / name))
+    return writer.trigger(availableNow=True) if available_now else writer

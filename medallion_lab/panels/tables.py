@@ -97,6 +97,9 @@ def _frame_bundle(frame: DataFrame, **_: Any) -> dict[str, str]:
         # A stream has no first 20 rows: what can be shown before it starts is its shape.
         columns = ", ".join(f"{field.name} {field.dataType.simpleString()}" for field in frame.schema)
         return {"text/plain": f"a stream of rows, not started: {columns}"}
+    if not frame.columns:
+        # What a statement such as USE or DROP returns.
+        return {"text/plain": "done, with no rows to show"}
     rows = frame.limit(MOST_ROWS + 1).collect()
     note = f"the first {MOST_ROWS} rows; there are more" if len(rows) > MOST_ROWS else ""
     shown = [list(row) for row in rows[:MOST_ROWS]]

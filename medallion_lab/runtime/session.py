@@ -9,7 +9,7 @@ https://docs.delta.io/latest/quick-start.html
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from medallion_lab.runtime.versions import check_versions
 
 # The profile that this process's JVM was born with; it outlives a stopped session.
 _jvm_profile: str | None = None
+_before_stop: dict[int, list[Callable[[SparkSession], None]]] = {}
 
 # C1 alone compiles at once, which a short run never earns back; a long one wants C2. C1's own code cache is
 # 48 MB and fills up within minutes, and a full one stops compiling.
@@ -69,8 +70,13 @@ SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     # Delta reads the log of each table with 50 tasks unless told how small it is.
     "spark.databricks.delta.snapshotPartitions": "2",
+    # For a micro-batch of more than 32 files Spark lists them in a job with a task a file, made for a cloud's
+    # slow answers: on a local disk that took ten seconds for 1000 files, and one loop takes 0.2.
+    "spark.sql.sources.parallelPartitionDiscovery.threshold": "100000",
     # A Delta checkpoint takes seconds on a small machine: at every tenth commit a reader would feel it.
     "spark.databricks.delta.properties.defaults.checkpointInterval": "100",
+    # Delta keeps the state of each table that it has seen, megabytes of it, and 10,000 tables by default.
+    "spark.databricks.delta.delta.log.cacheSize": "40",
     "spark.sql.streaming.pollingDelay": "200ms",
     # A stream that does not stop within a minute is an error, not a silence.
     "spark.sql.streaming.stopTimeout": "60s",
@@ -162,11 +168,20 @@ def start_session(
     return session
 
 
+def before_stop(session: SparkSession, action: Callable[[SparkSession], None]) -> None:
+    """Have ``stop_session`` call this with the session, after the session's streams have stopped."""
+    _before_stop.setdefault(id(session), []).append(action)
+
+
 def stop_session(session: SparkSession) -> None:
     """Stop every stream, then Spark. The JVM stays: the next start in this process is quick."""
     for query in session.streams.active:
         query.stop()
-    session.stop()
+    try:
+        for action in _before_stop.pop(id(session), []):
+            action(session)
+    finally:
+        session.stop()
 
 
 def stop_jvm() -> None:

@@ -20,10 +20,15 @@ from medallion_lab.runtime.places import ensure_writable, home_folder
 DATABASE = "medallion"
 BRONZE_TABLE = "bronze_sales_tbl"
 SILVER_TABLE = "silver_sales_tbl"
+QUARANTINE_TABLE = "quarantine_sales_tbl"
 GOLD_TABLE = "gold_sales_tbl"
+GOLD_REVENUE_TABLE = "gold_revenue_tbl"
+GOLD_FEATURES_TABLE = "gold_customer_features_tbl"
 
 MARKER = ".medallion-lab-workspace"
 ROOMS = ("landing", "tables", "checkpoints", "schemas", "answer_key")
+# Stands in for Databricks' file system; made by the first notebook that uses it.
+DBFS = "dbfs"
 
 
 class Workspace:
@@ -50,6 +55,8 @@ class Workspace:
         What was learned about the shape of the landed files.
     answer_key : Path
         What the shop planted; pipelines never read it.
+    dbfs : Path
+        What a Databricks notebook sees as ``dbfs:/``; not there before one was opened.
 
     Raises
     ------
@@ -69,6 +76,7 @@ class Workspace:
         self.landing, self.tables, self.checkpoints, self.schemas, self.answer_key = (
             self.path / room for room in ROOMS
         )
+        self.dbfs = self.path / DBFS
         _refuse_foreign(self.path)
         ensure_writable(self.path, variable="MEDALLION_LAB_HOME")
         self._lock = FileLock(self.path / ".lock")
@@ -81,13 +89,13 @@ class Workspace:
         return f"Workspace({self.name!r})"
 
     def reset(self) -> None:
-        """Empty the workspace: landing, tables, checkpoints and schemas together.
+        """Empty the workspace: landing, tables, checkpoints, schemas and DBFS together.
 
         A stream whose table is new but whose checkpoint is old fails with
         DIFFERENT_DELTA_TABLE_READ_BY_STREAMING_SOURCE, so no part is ever reset alone.
         """
         _require_marker(self.path)
-        for room in ROOMS:
+        for room in (*ROOMS, DBFS):
             _delete(self.path / room)
         self._make_rooms()
 

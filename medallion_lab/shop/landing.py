@@ -8,6 +8,7 @@ atomically placed in the given directory").
 """
 
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,3 +73,32 @@ def land_file(path: Path, lines: list[str]) -> LandedFile:
             "again: it will hold the same lines",
         ) from error
     return LandedFile(path, len(lines))
+
+
+def land_copy(path: Path, original: Path) -> Path:
+    """Land the bytes of a file once more, under a new name.
+
+    Raises
+    ------
+    LandingError
+        If the copy cannot be written. Nothing is left behind.
+    """
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        shutil.copyfile(original, unfinished)
+        return land_finished(path, unfinished)
+    except OSError as error:
+        raise LandingError(
+            got=f"{original.name} could not be copied: {error.strerror}",
+            needed=f"room and write access in {path.parent}",
+            next_step="free some space (`medallion-lab clean` lists old workspaces), then land it again",
+        ) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def land_finished(path: Path, finished: Path) -> Path:
+    """Rename a file that is complete, and on the same disk, to its landed name."""
+    with finished.open("rb") as file:
+        os.fsync(file.fileno())
+    return finished.rename(path)

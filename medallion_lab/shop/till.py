@@ -1,10 +1,20 @@
 """The pretend shop whose orders the lab refines. Taught in: book/foundations/the_lab.ipynb."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from medallion_lab.errors import OrderCountError
-from medallion_lab.shop.landing import LandedFile, land_file
+from pyspark.sql import SparkSession
+
+from medallion_lab.errors import FaultError, OrderCountError
+from medallion_lab.shop.answer_key import PlantedFault, confirm_faults, note_faults, read_faults
+from medallion_lab.shop.bulk import check_bulk, land_in_bulk
+from medallion_lab.shop.clock import TIME_BETWEEN_FILES, landing_time
+from medallion_lab.shop.earlier import earlier_orders
+from medallion_lab.shop.faults import TIME_FORMAT
+from medallion_lab.shop.landing import LandedFile, land_copy, land_file
 from medallion_lab.shop.orders import as_json_lines, make_orders
+from medallion_lab.shop.planting import check_faults, fault_dice, is_redelivered, plant_faults
+from medallion_lab.shop.redelivery import redelivered_lines
 
 MOST_ORDERS_PER_FILE = 1_000_000
 
@@ -21,11 +31,14 @@ class Shop:
         The folder where its files arrive.
     seed : int, default 7
         The same seed gives the same files.
+    answer_key : Path, optional
+        The folder where it notes every fault that it plants; without one it plants none.
     """
 
-    def __init__(self, landing: Path, *, seed: int = 7) -> None:
+    def __init__(self, landing: Path, *, seed: int = 7, answer_key: Path | None = None) -> None:
         self.landing = landing
         self.seed = seed
+        self.answer_key = answer_key
 
     def __repr__(self) -> str:
         return f"Shop(seed={self.seed}, files landed: {len(self.files())})"
@@ -34,18 +47,23 @@ class Shop:
         """Return the landed files in order of arrival."""
         return sorted(self.landing.glob("sales_[0-9]*.json"))
 
-    def land(self, count: int = 10) -> LandedFile:
+    def land(self, count: int = 10, *, faults: Mapping[str, float] | None = None) -> LandedFile:
         """Land one file of new orders.
 
         Parameters
         ----------
         count : int, default 10
-            How many orders, one line each.
+            How many orders, one line each. An order that is sent again is a line more.
+        faults : mapping of str to int or float, optional
+            A fault's name -> how many orders get it (int), or with which probability each order does (float,
+            0.0 to 1.0). The names are in ``faults.FAULTS``; an order gets one fault at most.
 
         Raises
         ------
         OrderCountError
             If the count is not between 1 and 1,000,000.
+        FaultError
+            If a fault is unknown, or cannot be planted as often as asked. Nothing lands.
         LandingError
             If the file cannot be written; the next call lands the same orders.
         """
@@ -55,12 +73,118 @@ class Shop:
                 needed=f"1 to {MOST_ORDERS_PER_FILE:,}",
                 next_step="land several files when you want more",
             )
-        orders = make_orders(count, seed=self.seed, file_number=self._next_number())
-        return self.land_lines(as_json_lines(orders))
+        number = self._next_number()
+        orders = make_orders(count, seed=self.seed, file_number=number)
+        if not faults:
+            return self.land_lines(as_json_lines(orders))
+        check_faults(faults, order_count=count)
+        self._require_answer_key()
+        dice = fault_dice(seed=self.seed, file_number=number)
+        sent_once_more = is_redelivered(faults, dice=dice)
+        # Older than any order of this file: a correction must be the later one.
+        before = (landing_time(number) - TIME_BETWEEN_FILES / 2).strftime(TIME_FORMAT)
+        lines, planted = plant_faults(
+            orders,
+            faults,
+            file_number=number,
+            file_name=self._path(number).name,
+            dice=dice,
+            earlier=earlier_orders(self.files(), dice=dice, before=before),
+        )
+        landed = self._land(lines, planted)
+        if sent_once_more:
+            self.land_again(landed)
+        return landed
+
+    def land_again(self, file: LandedFile | Path) -> LandedFile:
+        """Land a whole file once more, under the next name: a delivery that was repeated.
+
+        Parameters
+        ----------
+        file : LandedFile or Path
+            What ``land`` returned, or one of ``files()``.
+
+        Raises
+        ------
+        FaultError
+            If this file has not landed here.
+        LandingError
+            If the file cannot be written.
+        """
+        original = file.path if isinstance(file, LandedFile) else Path(file)
+        if original not in self.files():
+            raise FaultError(
+                got=f"{original.name}, to be landed again",
+                needed=f"one of the {len(self.files())} files that have landed here",
+                next_step="take one of shop.files()",
+            )
+        self._require_answer_key()
+        copy = self._path(self._next_number())
+        lines = original.read_text(encoding="utf-8", errors="replace").removesuffix("\n").split("\n")
+        known = [fault for fault in self.faults_planted() if fault.file == original.name]
+        note_faults(
+            self.answer_key, copy.name, redelivered_lines(lines, known, name=copy.name, copy_of=original.name)
+        )
+        land_copy(copy, original)
+        confirm_faults(self.answer_key, copy.name)
+        return LandedFile(copy, len(lines))
+
+    def land_bulk(self, spark: SparkSession, rows: int = 500_000, *, files: int = 8) -> list[LandedFile]:
+        """Land many orders at once, made by Spark. A chapter with a few hundred has no need of it.
+
+        Parameters
+        ----------
+        spark : SparkSession
+            The session that makes them.
+        rows : int, default 500,000
+            How many orders in all.
+        files : int, default 8
+            In how many files; their sizes differ by one at most.
+
+        Raises
+        ------
+        OrderCountError
+            If there are more files than orders, or more than 10,000.
+        LandingError
+            If they would fill the disk, or cannot be written.
+        """
+        check_bulk(self.landing, rows=rows, files=files)
+        first = self._next_number()
+        paths = [self._path(number) for number in range(first, first + files)]
+        for path in paths:
+            self._note(path, [])
+        return land_in_bulk(spark, self.landing, seed=self.seed, rows=rows, paths=paths)
 
     def land_lines(self, lines: list[str]) -> LandedFile:
         """Land one file with these very lines, whatever they hold: for breaking things on purpose."""
-        return land_file(self.landing / f"sales_{self._next_number():06}.json", lines)
+        return self._land(lines, [])
+
+    def faults_planted(self) -> list[PlantedFault]:
+        """Return the answer key: every fault that has landed, by file and line. Pipelines never read it."""
+        return read_faults(self.answer_key, landing=self.landing) if self.answer_key else []
+
+    def _land(self, lines: list[str], planted: Sequence[PlantedFault]) -> LandedFile:
+        path = self._path(self._next_number())
+        self._note(path, planted)
+        landed = land_file(path, lines)
+        if self.answer_key:
+            confirm_faults(self.answer_key, path.name)
+        return landed
+
+    def _note(self, path: Path, planted: Sequence[PlantedFault]) -> None:
+        if self.answer_key:
+            note_faults(self.answer_key, path.name, planted)
+
+    def _require_answer_key(self) -> None:
+        if self.answer_key is None:
+            raise FaultError(
+                got="faults for a shop that has no answer key",
+                needed="a folder in which it can note what it plants",
+                next_step="take lab.shop, or make one: Shop(landing, answer_key=folder)",
+            )
+
+    def _path(self, number: int) -> Path:
+        return self.landing / f"sales_{number:06}.json"
 
     def _next_number(self) -> int:
         landed = self.files()

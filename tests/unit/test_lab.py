@@ -2,10 +2,9 @@ import subprocess
 import sys
 
 import pytest
-from pyspark.errors import PySparkException
 
 from medallion_lab import open_lab
-from medallion_lab.errors import ForeignFolderError, WorkspaceInUseError
+from medallion_lab.errors import BrokenTableError, ForeignFolderError, WorkspaceInUseError
 from medallion_lab.observe.streams import list_streams
 
 
@@ -66,8 +65,10 @@ def test_opening_another_lab_leaves_the_tables_of_the_first_on_disk(home):
 
 def test_a_lab_that_cannot_open_leaves_nothing_behind_for_the_next(home):
     with open_lab("first") as first:
-        (first.workspace.tables / "broken" / "_delta_log").mkdir(parents=True)
-    with pytest.raises(PySparkException):
+        broken = first.workspace.tables / "broken" / "_delta_log"
+        broken.mkdir(parents=True)
+        (broken / f"{0:020}.json").write_text("no log")
+    with pytest.raises(BrokenTableError, match="the table broken"):
         open_lab("first", fresh=False)
     with open_lab("second") as second:
         second.spark.range(5).write.saveAsTable("numbers")

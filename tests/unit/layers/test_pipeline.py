@@ -1,5 +1,6 @@
 """The three streams together, judged from the outside: landed files against tables."""
 
+import base64
 import json
 from collections import Counter
 
@@ -96,8 +97,10 @@ def test_garbage_is_in_bronze_too_and_stops_nobody(lab):
     lab.start_pipeline(available_now=True)
     bronze = lab.spark.table(BRONZE_TABLE).collect()
     assert len(bronze) == 6 == count(lab, SILVER_TABLE)
-    rescued = [row["_rescued_data"] for row in bronze if row["_rescued_data"] is not None]
-    assert sorted(line for line in rescued if "not text" not in line) == sorted(["half an ord", good[:40]])
+    rescued = [json.loads(row["_rescued_data"]) for row in bronze if row["_rescued_data"] is not None]
+    assert {fields.get("_corrupt_record") for fields in rescued} == {None, "half an ord", good[:40]}
+    (no_text,) = (fields["_corrupt_record_base64"] for fields in rescued if "_corrupt_record" not in fields)
+    assert base64.b64decode(no_text) == b"\xff\xfe not text"
 
 
 def test_every_row_of_bronze_names_its_file(lab):

@@ -71,6 +71,12 @@ def test_a_long_frame_says_that_there_is_more(spark):
     assert "there are more" not in _frame_bundle(spark.range(20))["text/plain"]
 
 
+def test_a_statement_without_rows_says_so(spark):
+    assert _frame_bundle(spark.sql("DROP TABLE IF EXISTS never_made")) == {
+        "text/plain": "done, with no rows to show"
+    }
+
+
 def test_a_stream_shows_its_shape_because_it_has_no_rows_yet(spark, tmp_path):
     stream = spark.readStream.text(str(tmp_path))
     assert _frame_bundle(stream) == {"text/plain": "a stream of rows, not started: value string"}

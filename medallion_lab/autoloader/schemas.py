@@ -1,0 +1,191 @@
+"""Arithmetic on schemas: hints, new fields at the end, wider types. No rows, no Spark job.
+
+Taught in: book/surprises/schema_drift.ipynb.
+Source: https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loader/schema.html (schema hints,
+new columns at the end) and .../auto-loader/type-widening.html (which type may become which).
+"""
+
+import re
+
+from pyspark.sql.types import (
+    ArrayType,
+    ByteType,
+    DataType,
+    DecimalType,
+    DoubleType,
+    FloatType,
+    IntegerType,
+    LongType,
+    ShortType,
+    StringType,
+    StructField,
+    StructType,
+    VariantType,
+)
+
+# An integer's digits when it becomes a decimal.
+DIGITS = {ByteType(): 10, ShortType(): 10, IntegerType(): 10, LongType(): 20}
+MOST_DIGITS = 38
+STRING = StringType()
+
+
+def type_of_variants(text: str) -> DataType:
+    """Return the type for what ``schema_of_variant_agg`` says about a field's values.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``OBJECT<a: BIGINT, b: ARRAY<DECIMAL(3,2)>>``.
+
+    Returns
+    -------
+    DataType
+        As Spark's own inference has it: a fraction is a double; a whole number beyond ``bigint`` a decimal;
+        values of several kinds, no value at all and an object without fields are strings.
+    """
+    # A name that contains one of these words stands in backquotes and is left alone.
+    ddl = re.sub(
+        r"(`(?:[^`]|``)*`)|\bOBJECT<>|\bOBJECT<|\bVOID\b|\bVARIANT\b|\bDECIMAL\(\d+,[1-9]\d*\)",
+        lambda match: match[1] or _AS_DDL.get(match[0], "DOUBLE"),
+        text,
+    )
+    return StructType.fromDDL(f"field {ddl}")[0].dataType
+
+
+_AS_DDL = {"OBJECT<>": "STRING", "OBJECT<": "STRUCT<", "VOID": "STRING", "VARIANT": "STRING"}
+
+
+def apply_hints(schema: StructType, hints: dict[str, DataType]) -> StructType:
+    """Return the schema with the hinted types; a hinted column that is not there is added at the end."""
+    for path, hinted in hints.items():
+        schema = _with_type(schema, path.split("."), hinted)
+    return schema
+
+
+def _with_type(schema: StructType, path: list[str], hinted: DataType) -> StructType:
+    name, *rest = path
+    fields = {field.name.lower(): field for field in schema}
+    old = fields.get(name.lower())
+    if rest:
+        inner = old.dataType if old and isinstance(old.dataType, StructType) else StructType()
+        hinted = _with_type(inner, rest, hinted)
+    fields[name.lower()] = StructField(old.name if old else name, hinted)
+    return StructType(list(fields.values()))
+
+
+def add_fields(old: StructType, learned: StructType) -> StructType:
+    """Return ``old`` with the fields that only ``learned`` has at its end, at every level.
+
+    The types of old fields stay. A name that differs from an old one only in case is no new field.
+    """
+    by_name = {field.name: field.dataType for field in learned}
+    fields = [StructField(field.name, _grow(field.dataType, by_name.get(field.name))) for field in old]
+    names = {field.name.lower() for field in old}
+    for field in learned:
+        if field.name.lower() not in names:
+            names.add(field.name.lower())
+            fields.append(StructField(field.name, _without_twins(field.dataType)))
+    return StructType(fields)
+
+
+def add_path(schema: StructType, path: list[str]) -> StructType:
+    """Return the schema with a string field at this path through its structs and arrays."""
+    name, *rest = path
+    if not rest:
+        return add_fields(schema, StructType([StructField(name, STRING)]))
+    return StructType(
+        [
+            StructField(
+                field.name, _add_inside(field.dataType, rest) if field.name == name else field.dataType
+            )
+            for field in schema
+        ]
+    )
+
+
+def _add_inside(kind: DataType, path: list[str]) -> DataType:
+    if isinstance(kind, ArrayType):
+        return ArrayType(_add_inside(kind.elementType, path))
+    return add_path(kind, path) if isinstance(kind, StructType) else kind
+
+
+def inner_struct(kind: DataType) -> StructType | None:
+    """Return the struct that this type is, or that its arrays are made of; None if there is none."""
+    while isinstance(kind, ArrayType):
+        kind = kind.elementType
+    return kind if isinstance(kind, StructType) else None
+
+
+def _grow(old: DataType, learned: DataType | None) -> DataType:
+    if isinstance(old, StructType) and isinstance(learned, StructType):
+        return add_fields(old, learned)
+    if isinstance(old, ArrayType) and isinstance(learned, ArrayType):
+        return ArrayType(_grow(old.elementType, learned.elementType))
+    return old
+
+
+def _without_twins(kind: DataType) -> DataType:
+    """Keep, of fields whose names differ only in case, the first: a table can hold no more."""
+    if isinstance(kind, StructType):
+        return add_fields(StructType(), kind)
+    return ArrayType(_without_twins(kind.elementType)) if isinstance(kind, ArrayType) else kind
+
+
+def room(kind: DataType) -> tuple[int, int] | None:
+    """Return a number's digits before and after the point; None if it can become no decimal."""
+    if isinstance(kind, DecimalType):
+        return kind.precision - kind.scale, kind.scale
+    return (DIGITS[kind], 0) if kind in DIGITS else None
+
+
+def may_become_double(kind: DataType) -> bool:
+    """Whether Auto Loader lets this type grow into a double."""
+    return isinstance(kind, ByteType | ShortType | IntegerType | FloatType)
+
+
+def wider(old: DataType, seen: str) -> DataType:
+    """Return the type that a column becomes so that a number fits; the old one if it may not.
+
+    Parameters
+    ----------
+    old : DataType
+        The column's type.
+    seen : str
+        What ``schema_of_variant`` says of the number: ``BIGINT``, ``DECIMAL(p,s)`` or ``DOUBLE``.
+    """
+    if seen == "DOUBLE":
+        return DoubleType() if may_become_double(old) else old
+    if seen == "BIGINT":
+        return LongType() if isinstance(old, ByteType | ShortType | IntegerType) else old
+    has, needs = room(old), re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", seen)
+    if not has or not needs:
+        return old
+    precision, scale = int(needs[1]), int(needs[2])
+    after = max(has[1], scale)
+    digits = max(has[0], precision - scale) + after
+    return DecimalType(digits, after) if digits <= MOST_DIGITS else old
+
+
+def new_paths(old: StructType, new: StructType, *, prefix: str = "") -> list[str]:
+    """Return what ``new`` has and ``old`` has not: new fields, and old ones with another type."""
+    before = {field.name: field.dataType for field in old}
+    paths = []
+    for field in new:
+        path, was, now = f"{prefix}{field.name}", before.get(field.name), field.dataType
+        while isinstance(was, ArrayType) and isinstance(now, ArrayType):
+            was, now = was.elementType, now.elementType
+        if isinstance(was, StructType) and isinstance(now, StructType):
+            paths += new_paths(was, now, prefix=f"{path}.")
+        elif was != now:
+            paths.append(path if field.name not in before else f"{path} (now {now.simpleString()})")
+    return paths
+
+
+def is_all_text(schema: StructType) -> bool:
+    """Whether every column is a string, so that no value can be of the wrong type."""
+    return all(isinstance(field.dataType, StringType) for field in schema)
+
+
+def is_scalar(kind: DataType) -> bool:
+    """Whether a value of this type has no parts."""
+    return not isinstance(kind, StructType | ArrayType | VariantType) and kind.typeName() != "map"

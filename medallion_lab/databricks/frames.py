@@ -1,0 +1,283 @@
+"""Spark's readers and writers with three habits of Databricks: DBFS paths, catalogs, ``cloudFiles``.
+
+Each class is Spark's own with a few methods that change an argument and hand it on.
+Taught in: book/beyond/databricks.ipynb.
+Source: https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loader/index.html
+(``format("cloudFiles")``) and https://docs.databricks.com/en/dbfs/index.html
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from py4j.java_gateway import JavaObject
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.catalog import Catalog
+from pyspark.sql.readwriter import DataFrameReader, DataFrameWriter, DataFrameWriterV2
+from pyspark.sql.streaming import DataStreamReader, DataStreamWriter, StreamingQuery
+from pyspark.sql.types import StructType
+
+from medallion_lab import autoloader
+from medallion_lab.databricks.limits import refuse
+from medallion_lab.databricks.paths import Dbfs
+from medallion_lab.databricks.sql import known_catalog, rewrite_name
+from medallion_lab.databricks.sql_tokens import Token
+from medallion_lab.databricks.streams import NotebookQuery, NotebookStreams
+from medallion_lab.errors import AutoLoaderOptionError
+
+CLOUD_FILES = "cloudfiles"
+PATH_OPTIONS = (
+    "path",
+    "checkpointlocation",
+    "cloudfiles.schemalocation",
+    "cloudfiles.cleansource.movedestination",
+    "badrecordspath",
+)
+
+
+def with_argument(method: Callable, names: tuple[str, ...], change: Callable[[Any, Any], Any]) -> Callable:
+    """Return the method with some of its arguments changed first; its signature stays.
+
+    Parameters
+    ----------
+    method : callable
+        A method of Spark's.
+    names : tuple of str
+        The arguments to change, where they are given.
+    change : callable
+        Takes the object and the argument, returns the new argument.
+    """
+    signature = inspect.signature(method)
+
+    @functools.wraps(method)
+    def call(self: Any, *arguments: Any, **named: Any) -> Any:
+        bound = signature.bind(self, *arguments, **named)
+        for name in names:
+            if bound.arguments.get(name) is not None:
+                bound.arguments[name] = change(self, bound.arguments[name])
+        return method(*bound.args, **bound.kwargs)
+
+    return call
+
+
+def reads(method: Callable) -> Callable:
+    """Map the path, or paths, that this method reads."""
+    return with_argument(method, ("path", "paths"), lambda self, path: _paths(self.dbfs, path, writes=False))
+
+
+def writes(method: Callable) -> Callable:
+    """Map the path that this method writes."""
+    return with_argument(method, ("path",), lambda self, path: _paths(self.dbfs, path, writes=True))
+
+
+def names_table(method: Callable, *, argument: str = "tableName") -> Callable:
+    """Take the catalog off the name of the table."""
+    return with_argument(method, (argument,), lambda self, name: rewrite_name(self.dbfs, name))
+
+
+def names_database(method: Callable) -> Callable:
+    """Take the catalog off the name of the database."""
+    return with_argument(method, ("dbName",), lambda self, name: rewrite_name(self.dbfs, name, least_parts=2))
+
+
+def _paths(dbfs: Dbfs, path: Any, *, writes: bool) -> Any:
+    if isinstance(path, list | tuple):
+        return type(path)(_paths(dbfs, one, writes=writes) for one in path)
+    # json and csv also take rows instead of a path.
+    return dbfs.for_spark(path, writes=writes) if isinstance(path, str) and path.strip() else path
+
+
+class _MapsPathOptions:
+    """Mixed into each of Spark's readers and writers: options that are paths are mapped."""
+
+    dbfs: Dbfs
+    is_writer = False
+
+    def option(self, key: str, value: Any) -> Any:
+        return super().option(key, self._mapped(key, value))
+
+    def options(self, **options: Any) -> Any:
+        return super().options(**{key: self._mapped(key, value) for key, value in options.items()})
+
+    def _mapped(self, key: str, value: Any) -> Any:
+        is_written = self.is_writer or key.lower() != "path"
+        return _paths(self.dbfs, value, writes=is_written) if key.lower() in PATH_OPTIONS else value
+
+
+class Reader(_MapsPathOptions, DataFrameReader):
+    """``spark.read``."""
+
+    def __init__(self, spark: SparkSession, dbfs: Dbfs) -> None:
+        super().__init__(spark)
+        self.dbfs = dbfs
+
+    def format(self, source: str) -> "Reader":
+        """Set the format; ``cloudFiles`` is for streams only."""
+        if source.lower() == CLOUD_FILES:
+            raise refuse("spark.read.format('cloudFiles')")
+        return super().format(source)
+
+    load, json, csv = reads(DataFrameReader.load), reads(DataFrameReader.json), reads(DataFrameReader.csv)
+    text, xml, orc = reads(DataFrameReader.text), reads(DataFrameReader.xml), reads(DataFrameReader.orc)
+    parquet, table = reads(DataFrameReader.parquet), names_table(DataFrameReader.table)
+
+
+class Writer(_MapsPathOptions, DataFrameWriter):
+    """``df.write``."""
+
+    is_writer = True
+
+    def __init__(self, rows: DataFrame, dbfs: Dbfs) -> None:
+        super().__init__(rows)
+        self.dbfs = dbfs
+
+    save, json, csv = writes(DataFrameWriter.save), writes(DataFrameWriter.json), writes(DataFrameWriter.csv)
+    text, xml, orc = writes(DataFrameWriter.text), writes(DataFrameWriter.xml), writes(DataFrameWriter.orc)
+    parquet = writes(DataFrameWriter.parquet)
+    saveAsTable = names_table(DataFrameWriter.saveAsTable, argument="name")
+    insertInto = names_table(DataFrameWriter.insertInto)
+
+
+class StreamReader(_MapsPathOptions, DataStreamReader):
+    """``spark.readStream``; with the format ``cloudFiles`` it is Auto Loader."""
+
+    def __init__(self, spark: SparkSession, dbfs: Dbfs) -> None:
+        super().__init__(spark)
+        self.dbfs = dbfs
+        self._source = ""
+        self._given: dict[str, Any] = {}
+        self._given_schema: StructType | str | None = None
+
+    def format(self, source: str) -> "StreamReader":
+        """Set the format, and remember it."""
+        self._source = source
+        return super().format(source)
+
+    def schema(self, schema: StructType | str) -> "StreamReader":
+        """Set the schema, and remember it."""
+        self._given_schema = schema
+        return super().schema(schema)
+
+    def option(self, key: str, value: Any) -> "StreamReader":
+        """Set an option, and remember it."""
+        self._given[key] = self._mapped(key, value)
+        return super().option(key, value)
+
+    def options(self, **options: Any) -> "StreamReader":
+        """Set options, and remember them."""
+        self._given |= {key: self._mapped(key, value) for key, value in options.items()}
+        return super().options(**options)
+
+    def load(
+        self,
+        path: str | None = None,
+        format: str | None = None,
+        schema: StructType | str | None = None,
+        **options: Any,
+    ) -> DataFrame:
+        """Return the stream; Auto Loader's if the format is ``cloudFiles``."""
+        if format is not None:
+            self.format(format)
+        if schema is not None:
+            self.schema(schema)
+        self.options(**options)
+        place = _paths(self.dbfs, path, writes=False)
+        if self._source.lower() != CLOUD_FILES:
+            return super().load(place)
+        place = place or self._given.get("path")
+        if not place:
+            raise AutoLoaderOptionError("no path", "the folder where files land", "give it to load(path)")
+        given = {key: value for key, value in self._given.items() if key != "path"}
+        return autoloader.read(self._spark, place, options=given, schema=self._given_schema)
+
+    json, csv = reads(DataStreamReader.json), reads(DataStreamReader.csv)
+    text, xml, orc = reads(DataStreamReader.text), reads(DataStreamReader.xml), reads(DataStreamReader.orc)
+    parquet, table = reads(DataStreamReader.parquet), names_table(DataStreamReader.table)
+
+
+class StreamWriter(_MapsPathOptions, DataStreamWriter):
+    """``df.writeStream``; a query without a name gets that of its table."""
+
+    is_writer = True
+
+    def __init__(self, rows: DataFrame, dbfs: Dbfs, streams: NotebookStreams) -> None:
+        super().__init__(rows)
+        self.dbfs = dbfs
+        self._streams = streams
+        self._has_name = False
+        self._checkpoint: str | None = None
+
+    def queryName(self, queryName: str) -> "StreamWriter":
+        """Name the query."""
+        self._has_name = True
+        return super().queryName(queryName)
+
+    start = writes(DataStreamWriter.start)
+
+    def toTable(
+        self,
+        tableName: str,
+        format: str | None = None,
+        outputMode: str | None = None,
+        partitionBy: str | list[str] | None = None,
+        queryName: str | None = None,
+        **options: Any,
+    ) -> StreamingQuery:
+        """Start the stream into a table, which is there at once."""
+        table = rewrite_name(self.dbfs, tableName)
+        if queryName is None and not self._has_name:
+            name = table.rpartition(".")[2].strip("`")
+            queryName = name if self._frees(name) else None
+        return super().toTable(table, format, outputMode, partitionBy, queryName, **options)
+
+    def _mapped(self, key: str, value: Any) -> Any:
+        place = super()._mapped(key, value)
+        if key.lower() == "checkpointlocation":
+            self._checkpoint = place
+        return place
+
+    def _frees(self, name: str) -> bool:
+        """Say whether a query may have this name; one that goes on from the same checkpoint makes way."""
+        for query in self._spark.streams.active:
+            if query.name == name:
+                place = query._jsq.streamingQuery().resolvedCheckpointRoot().removeprefix("file:")
+                if self._checkpoint is None or Path(place) != Path(self._checkpoint):
+                    return False
+                # Spark stops it too, but first it would refuse the name.
+                query.stop()
+        return True
+
+    def _sq(self, jsq: JavaObject) -> NotebookQuery:
+        return self._streams.note(NotebookQuery(jsq))
+
+
+class TableWriter(_MapsPathOptions, DataFrameWriterV2):
+    """``df.writeTo(table)``."""
+
+    is_writer = True
+
+    def __init__(self, rows: DataFrame, table: str, dbfs: Dbfs) -> None:
+        super().__init__(rows, rewrite_name(dbfs, table))
+        self.dbfs = dbfs
+
+
+class NotebookCatalog(Catalog):
+    """``spark.catalog``."""
+
+    def __init__(self, spark: SparkSession, dbfs: Dbfs) -> None:
+        super().__init__(spark)
+        self.dbfs = dbfs
+
+    def setCurrentCatalog(self, catalogName: str) -> None:
+        """Accept the names of the one catalog that is here."""
+        super().setCurrentCatalog(known_catalog(Token("word", catalogName)))
+
+    tableExists, getTable = names_table(Catalog.tableExists), names_table(Catalog.getTable)
+    listColumns, refreshTable = names_table(Catalog.listColumns), names_table(Catalog.refreshTable)
+    cacheTable, uncacheTable = names_table(Catalog.cacheTable), names_table(Catalog.uncacheTable)
+    listTables, databaseExists = names_database(Catalog.listTables), names_database(Catalog.databaseExists)
+    createTable = writes(names_table(Catalog.createTable))
+    getDatabase = names_database(Catalog.getDatabase)
+    setCurrentDatabase = names_database(Catalog.setCurrentDatabase)

@@ -1,0 +1,196 @@
+"""What a laptop cannot do as Databricks does, by name, each with the nearest thing that works.
+
+One table: the errors, ``dbutils.help()`` and the chapter read it. Taught in: book/beyond/databricks.ipynb.
+Source: https://docs.databricks.com/en/dev-tools/databricks-utils.html and
+https://docs.databricks.com/en/sql/language-manual/index.html
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from medallion_lab.errors import NotOnALaptopError
+
+REFUSED, DIFFERENT = "refused", "different"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One thing that is not as on Databricks.
+
+    Attributes
+    ----------
+    name : str
+        As a notebook writes it.
+    kind : str
+        ``refused``: an error names it; ``different``: it runs, with another result.
+    instead : str
+        The nearest thing that works, or what differs.
+    sql : tuple of str
+        First words of the SQL statements, or ``name(`` of the SQL functions, that are meant.
+    """
+
+    name: str
+    kind: str
+    instead: str
+    sql: tuple[str, ...] = ()
+
+
+LIMITS = (
+    Limit("dbutils.secrets", REFUSED, "keep a secret in an environment variable and read os.environ"),
+    Limit("dbutils.jobs", REFUSED, "hand values on in a table, or with dbutils.notebook.exit(value)"),
+    Limit("dbutils.library", REFUSED, "%pip install, then restart the kernel from its menu"),
+    Limit("dbutils.credentials", REFUSED, "nothing to assume: every file is in the lab's own folder"),
+    Limit("dbutils.data", REFUSED, "df.summary() shows count, mean, deviation and quartiles"),
+    Limit("dbutils.notebook.run", REFUSED, "%run ./other in this kernel, or medallion-lab run other.ipynb"),
+    Limit("dbutils.fs.mount", REFUSED, "land the files in a folder: open('/dbfs/...', 'w') or dbutils.fs.cp"),
+    Limit("%scala", REFUSED, "%%python or %%sql: this kernel speaks Python and SQL"),
+    Limit("%r", REFUSED, "%%python or %%sql: this kernel speaks Python and SQL"),
+    Limit(
+        "spark.read.format('cloudFiles')",
+        REFUSED,
+        "spark.readStream.format('cloudFiles'); for one read, spark.read.json(path)",
+    ),
+    Limit(
+        "read_files and STREAM read_files",
+        REFUSED,
+        "spark.readStream.format('cloudFiles'), or SELECT * FROM json.`/path`",
+        ("READ_FILES(",),
+    ),
+    Limit(
+        "streaming tables and materialized views in SQL",
+        REFUSED,
+        "spark.readStream ... .writeStream.toTable('name')",
+        (
+            "CREATE STREAMING TABLE",
+            "CREATE OR REFRESH STREAMING TABLE",
+            "CREATE OR REPLACE STREAMING TABLE",
+            "REFRESH STREAMING TABLE",
+            "CREATE MATERIALIZED VIEW",
+            "CREATE OR REPLACE MATERIALIZED VIEW",
+            "CREATE OR REFRESH MATERIALIZED VIEW",
+            "REFRESH MATERIALIZED VIEW",
+        ),
+    ),
+    Limit(
+        "cloud_files_state(TABLE name)",
+        REFUSED,
+        "cloud_files_state('/checkpoint/of/the/stream'): here a checkpoint knows its files, a table does not",
+    ),
+    Limit("COPY INTO", REFUSED, "a cloudFiles stream with trigger(availableNow=True)", ("COPY INTO",)),
+    Limit(
+        "Unity Catalog: GRANT and REVOKE",
+        REFUSED,
+        "nothing: whoever can open the workspace's folder can read its tables",
+        ("GRANT", "REVOKE", "SHOW GRANTS", "DENY"),
+    ),
+    Limit(
+        "Unity Catalog: catalogs, volumes, connections and shares as objects",
+        REFUSED,
+        "CREATE DATABASE for tables; for files the path /Volumes/a/b/c is there by itself",
+        (
+            "CREATE CATALOG",
+            "DROP CATALOG",
+            "CREATE VOLUME",
+            "CREATE EXTERNAL VOLUME",
+            "DROP VOLUME",
+            "CREATE EXTERNAL LOCATION",
+            "CREATE STORAGE CREDENTIAL",
+            "CREATE CONNECTION",
+            "CREATE FOREIGN CATALOG",
+            "CREATE SHARE",
+            "CREATE RECIPIENT",
+        ),
+    ),
+    Limit(
+        "AI functions (ai_query, ai_classify, ...)",
+        REFUSED,
+        "a Python function over the rows, with a model of your own",
+        (
+            "AI_QUERY(",
+            "AI_CLASSIFY(",
+            "AI_EXTRACT(",
+            "AI_SUMMARIZE(",
+            "AI_TRANSLATE(",
+            "AI_GEN(",
+            "AI_FORECAST(",
+            "AI_MASK(",
+            "AI_SIMILARITY(",
+            "AI_FIX_GRAMMAR(",
+            "AI_ANALYZE_SENTIMENT(",
+            "AI_PARSE_DOCUMENT(",
+            "VECTOR_SEARCH(",
+        ),
+    ),
+    Limit("secret() in SQL", REFUSED, "a variable: DECLARE token = '...', from os.environ", ("SECRET(",)),
+    Limit("DEEP CLONE", REFUSED, "CREATE TABLE copy AS SELECT * FROM source, or SHALLOW CLONE"),
+    Limit("sc.textFile and other files of RDDs", DIFFERENT, "read this machine's own files: spark.read.text"),
+    Limit("os, pathlib, shutil and pandas on /dbfs", DIFFERENT, "only open() knows /dbfs: use dbutils.fs"),
+    Limit(
+        "catalogs",
+        DIFFERENT,
+        "hive_metastore, main and spark_catalog are one and the same catalog; it has no information_schema",
+    ),
+    Limit(
+        "after a restart of the kernel",
+        DIFFERENT,
+        "managed Delta tables and files are there again; views, external tables and other formats are not",
+    ),
+    Limit("input_file_name() and _metadata", DIFFERENT, "name the real file on this disk, not dbfs:/..."),
+    Limit("/dbfs/x in dbutils.fs and Spark", DIFFERENT, "means dbfs:/x; on Databricks it means dbfs:/dbfs/x"),
+    Limit(
+        "append to a file with open('/dbfs/...', 'a')",
+        DIFFERENT,
+        "replaces the file at close; a stream that has read it does not read it again: land a new file",
+    ),
+    Limit("file notification mode of Auto Loader", REFUSED, "directory listing, which is the default"),
+    Limit(
+        "Lakeflow pipelines (import dlt)",
+        DIFFERENT,
+        "no module of that name is here; write the layers as streams of your own, as in this book",
+    ),
+    Limit("MLflow", DIFFERENT, "not there by itself: %pip install mlflow, which then logs into a folder"),
+    Limit(
+        "clusters, SQL warehouses and Photon",
+        DIFFERENT,
+        "one Spark on this machine; MEDALLION_LAB_MASTER names another",
+    ),
+    Limit(
+        "lineage, Catalog Explorer and the jobs scheduler", DIFFERENT, "DESCRIBE HISTORY; medallion-lab run"
+    ),
+    Limit("${name} in %sql", DIFFERENT, "write :name, which takes the value of the widget"),
+)
+
+
+def refuse(name: str, *, seen: str = "") -> NotOnALaptopError:
+    """Return the error for one of the names in the table.
+
+    Parameters
+    ----------
+    name : str
+        A ``Limit.name``.
+    seen : str, default ""
+        What the notebook wrote, if that says more than the name.
+    """
+    instead = next(limit.instead for limit in LIMITS if limit.name == name)
+    got = f"{seen}: {name}" if seen else name
+    return NotOnALaptopError(
+        got=got, needed="Databricks itself: this runs on your machine", next_step=instead
+    )
+
+
+def find_in_sql(words: list[str]) -> Limit | None:
+    """Return what a statement asks for that is refused, or None.
+
+    Parameters
+    ----------
+    words : list of str
+        The statement's words in capitals, without literals and comments; a word before ``(`` ends with it.
+    """
+    start = " ".join(word.removesuffix("(") for word in words[:5]) + " "
+    for limit in LIMITS:
+        for pattern in limit.sql:
+            if pattern in words if pattern.endswith("(") else start.startswith(pattern + " "):
+                return limit
+    if ("DEEP", "CLONE") in pairwise(words):
+        return next(limit for limit in LIMITS if limit.name == "DEEP CLONE")
+    return None

@@ -1,0 +1,101 @@
+"""Cut SQL into words, literals, comments and signs, so that a rewrite never touches a text or a comment.
+
+Joined again, the tokens are the SQL as it was. Taught in: book/beyond/databricks.ipynb.
+Source: https://spark.apache.org/docs/latest/sql-ref-literals.html and
+https://spark.apache.org/docs/latest/sql-ref-identifier.html
+"""
+
+import re
+from dataclasses import dataclass
+
+TOKEN = re.compile(
+    r"""
+      (?P<string>[rR]'[^']*'|[rR]"[^"]*"|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
+    | (?P<quoted>`(?:[^`]|``)*`)
+    | (?P<comment>--[^\n]*)
+    | (?P<opening>/\*)
+    | (?P<space>\s+)
+    | (?P<word>\w+)
+    | (?P<sign>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+BRACKET = re.compile(r"/\*|\*/")
+
+
+@dataclass(frozen=True)
+class Token:
+    """A piece of SQL.
+
+    Attributes
+    ----------
+    kind : str
+        ``string``, ``quoted`` (an identifier in backquotes), ``comment``, ``space``, ``word`` or ``sign``.
+    text : str
+        As it stands in the SQL.
+    """
+
+    kind: str
+    text: str
+
+    @property
+    def name(self) -> str:
+        """The identifier's name without backquotes; of anything else its text."""
+        return self.text[1:-1].replace("``", "`") if self.kind == "quoted" else self.text
+
+    @property
+    def is_name(self) -> bool:
+        """Whether this can be a part of a table's name."""
+        return self.kind in ("word", "quoted")
+
+    @property
+    def is_code(self) -> bool:
+        """Whether this is more than a space or a comment."""
+        return self.kind not in ("space", "comment")
+
+
+def tokenize(sql: str) -> list[Token]:
+    """Return the tokens of one or more statements, in order."""
+    tokens, place = [], 0
+    while place < len(sql):
+        match = TOKEN.match(sql, place)
+        if match.lastgroup == "opening":
+            end = _end_of_comment(sql, place)
+            tokens.append(Token("comment", sql[place:end]))
+        else:
+            end = match.end()
+            tokens.append(Token(match.lastgroup, match[0]))
+        place = end
+    return tokens
+
+
+def split_statements(sql: str) -> list[str]:
+    """Return the statements between the semicolons, without those that are empty.
+
+    A script, ``BEGIN ... END``, has semicolons of its own and stays one.
+    """
+    tokens = tokenize(sql)
+    first = next((token.text.upper() for token in tokens if token.is_code), "")
+    if first == "BEGIN":
+        return [sql.strip()]
+    statements: list[list[Token]] = [[]]
+    for token in tokens:
+        if token == Token("sign", ";"):
+            statements.append([])
+        else:
+            statements[-1].append(token)
+    return [
+        "".join(token.text for token in statement).strip()
+        for statement in statements
+        if any(token.is_code for token in statement)
+    ]
+
+
+def _end_of_comment(sql: str, start: int) -> int:
+    """Return where a bracketed comment ends: Spark lets them stand inside each other."""
+    depth = 0
+    for bracket in BRACKET.finditer(sql, start):
+        depth += 1 if bracket[0] == "/*" else -1
+        if depth == 0:
+            return bracket.end()
+    return len(sql)

@@ -1,0 +1,149 @@
+"""Silver, the exact form: one row for each valid order id, whatever arrives, however often, in any order.
+
+A micro-batch is cleansed, enriched and judged as a stream. Then it is written in two steps that may be done
+twice: broken orders are appended to the quarantine under the micro-batch's number, valid ones are merged into
+silver. So a run that dies between the two, or after both, is repeated without a trace.
+Taught in: book/layers/silver.ipynb.
+Source: https://docs.delta.io/latest/delta-streaming.html (idempotent table writes in foreachBatch) and
+https://docs.delta.io/latest/delta-update.html (merge).
+"""
+
+from delta.tables import DeltaTable
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.streaming import StreamingQuery
+
+from medallion_lab.layers.cleansing import cleanse
+from medallion_lab.layers.quality import SALES_RULES, keep_quarantined, keep_valid, label_failed_rules
+from medallion_lab.layers.silver import COLUMNS, add_order_date, add_region
+from medallion_lab.layers.writing import create_table, start_batches
+from medallion_lab.runtime.workspace import BRONZE_TABLE, DATABASE, QUARANTINE_TABLE, SILVER_TABLE, Workspace
+
+CONTENT = ("order_timestamp", "customer_id", "product_id", "quantity")
+"""What decides between two orders of one id: the later one wins, then the greater customer, and so on."""
+
+
+def add_product(orders: DataFrame, *, products: DataFrame) -> DataFrame:
+    """Add each product's name; an order of an unknown product stays, with a NULL name.
+
+    Parameters
+    ----------
+    orders : DataFrame
+        ``product_id bigint`` and any other columns. Batch or streaming.
+    products : DataFrame
+        ``product_id bigint, product_name string``, one row a product. Not a stream: each micro-batch reads it
+        anew.
+
+    Returns
+    -------
+    DataFrame
+        The same rows, plus ``product_name string``.
+    """
+    return orders.join(products.select("product_id", "product_name"), on="product_id", how="left")
+
+
+def judge(bronze_orders: DataFrame, *, customers: DataFrame, products: DataFrame) -> DataFrame:
+    """Cleanse, enrich and label bronze rows.
+
+    Parameters
+    ----------
+    bronze_orders : DataFrame
+        Rows of ``bronze_sales_tbl``. Batch or streaming.
+    customers, products : DataFrame
+        The reference tables.
+
+    Returns
+    -------
+    DataFrame
+        One row for each bronze row: the columns of silver, ``failed_rules array<string>``, and
+        ``as_received``, a struct of the bronze row.
+    """
+    return (
+        bronze_orders.withColumn("as_received", F.struct("*"))
+        .transform(cleanse)
+        .transform(add_region, customers=customers)
+        .transform(add_product, products=products)
+        .transform(add_order_date)
+        .transform(label_failed_rules, rules=SALES_RULES)
+        .select(*COLUMNS, "failed_rules", "as_received")
+    )
+
+
+def deduplicate(orders: DataFrame) -> DataFrame:
+    """Keep one row for each ``order_id``: the greatest by ``CONTENT``; of exact copies the one loaded first.
+
+    Parameters
+    ----------
+    orders : DataFrame
+        Valid orders with the columns of silver. Not a stream.
+    """
+    best = F.max_by(F.struct(*COLUMNS), F.struct(*CONTENT, -F.unix_micros("load_time")))
+    return orders.groupBy("order_id").agg(best.alias("best")).select("best.*")
+
+
+def is_greater(one: str, other: str) -> Column:
+    """Compare two aliased orders by ``CONTENT``: whether the first one takes the other's place."""
+    return F.struct(*[F.col(f"{one}.{name}") for name in CONTENT]) > F.struct(
+        *[F.col(f"{other}.{name}") for name in CONTENT]
+    )
+
+
+def write_silver_batch(labelled: DataFrame, batch_id: int, *, application: str) -> None:
+    """Write one micro-batch to quarantine and silver; doing it again leaves both as they are.
+
+    Parameters
+    ----------
+    labelled : DataFrame
+        Rows as ``judge`` returns them. Not a stream.
+    batch_id : int
+        The micro-batch's number.
+    application : str
+        Names the checkpoint that numbers the micro-batches: another checkpoint begins at 0 again.
+    """
+    spark = labelled.sparkSession
+    labelled.persist()
+    try:
+        broken = keep_quarantined(labelled).select("as_received.*", "failed_rules")
+        if not broken.isEmpty():
+            # Delta remembers the last number of each application, and passes over what it has.
+            numbered = {"txnAppId": application, "txnVersion": batch_id}
+            broken.write.options(**numbered).mode("append").saveAsTable(f"{DATABASE}.{QUARANTINE_TABLE}")
+        silver = DeltaTable.forName(spark, f"{DATABASE}.{SILVER_TABLE}").alias("silver")
+        orders = deduplicate(keep_valid(labelled).drop("as_received")).alias("order")
+        merge = silver.merge(orders, "silver.order_id = order.order_id")
+        merge = merge.whenMatchedUpdateAll(condition=is_greater("order", "silver"))
+        merge.whenNotMatchedInsertAll().execute()
+    finally:
+        labelled.unpersist()
+
+
+def start_exact_silver(
+    spark: SparkSession, workspace: Workspace, *, available_now: bool = False
+) -> StreamingQuery:
+    """Start the stream from ``bronze_sales_tbl`` to ``silver_sales_tbl`` and ``quarantine_sales_tbl``.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        The session; the bronze table, ``customers`` and ``products`` must exist.
+    workspace : Workspace
+        Where the checkpoint lives.
+    available_now : bool, default False
+        True takes what is in bronze and ends; False goes on.
+
+    Returns
+    -------
+    StreamingQuery
+        Named ``silver``. Silver has one row for each valid order id; the quarantine one for each other bronze
+        row, with ``failed_rules array<string>``.
+    """
+    labelled = judge(
+        spark.readStream.table(f"{DATABASE}.{BRONZE_TABLE}"),
+        customers=spark.table(f"{DATABASE}.customers"),
+        products=spark.table(f"{DATABASE}.products"),
+    )
+    create_table(labelled.select(*COLUMNS), SILVER_TABLE, properties={"delta.enableChangeDataFeed": "true"})
+    create_table(labelled.select("as_received.*", "failed_rules"), QUARANTINE_TABLE)
+    return start_batches(
+        labelled, write_silver_batch, name="silver", workspace=workspace, available_now=available_now
+    )

@@ -1,0 +1,132 @@
+"""What has landed, read in plain Python: every record once, with its file and its line.
+
+This is the other side of each comparison with tables, so nothing here is Spark and nothing comes from the
+layers. Taught in: book/layers/silver.ipynb.
+Source: https://www.rfc-editor.org/rfc/rfc8259 (what is JSON; here a key may not come twice either).
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from medallion_lab.runtime.workspace import Workspace
+
+ALIASES = {
+    "order_id": ("orderid", "order_no"),
+    "customer_id": ("customerid", "cust_id"),
+    "product_id": ("productid", "prod_id"),
+    "quantity": ("qty",),
+    "order_timestamp": ("ordertimestamp", "ordered_at"),
+}
+"""Each field of an order, and by which other names it may come."""
+
+# A value that is an object or a list has no text that any rule accepts; these stand for it.
+OBJECT, LIST = "{...}", "[...]"
+LONGEST_NUMBER = 1000
+BLANK = b" \t\r"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A landed line that is not blank.
+
+    Attributes
+    ----------
+    file : str
+        The file's name, without its folder.
+    number : int
+        Which line of the file it is, from 1; blank lines count too.
+    text : str
+        The line. Bytes that are no text are shown as U+FFFD.
+    fields : dict of str to str or None, or None
+        The record: each value as text, numbers as they were written, None for null. None for a line that is
+        not exactly one JSON object, or in which a key comes twice.
+    """
+
+    file: str
+    number: int
+    text: str
+    fields: dict[str, str | None] | None
+
+
+def landed_files(workspace: Workspace) -> list[Path]:
+    """Return the files in the landing folder in order of their names, without unfinished ones."""
+    return sorted(path for path in workspace.landing.glob("*.json") if path.name[0] not in "._")
+
+
+def read_lines(files: Iterable[Path]) -> Iterator[Line]:
+    """Give every line of these files that is not blank; a line of spaces, tabs and CR alone is blank."""
+    for path in files:
+        # Editors put this mark at the beginning of a file; it is no part of the text.
+        content = path.read_bytes().removeprefix(BYTE_ORDER_MARK)
+        for number, line in enumerate(content.split(b"\n"), start=1):
+            if line.strip(BLANK):
+                yield Line(path.name, number, line.decode("utf-8", errors="replace"), read_record(line))
+
+
+def read_record(line: bytes) -> dict[str, str | None] | None:
+    """Return the record that this line holds, or None if it does not hold exactly one.
+
+    A line that is nested deeper than Python can follow (some hundred levels) is unreadable too.
+    """
+    try:
+        record = json.loads(
+            line.decode("utf-8"),
+            # As pairs, because a dict would hide that a key came twice.
+            object_pairs_hook=_no_key_twice,
+            # As text, because a number would forget how it was written.
+            parse_int=_number,
+            parse_float=_number,
+            parse_constant=_refuse,
+        )
+        # An escape such as \ud800 alone is half a letter.
+        json.dumps(record, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError):
+        return None
+    return {key: _as_text(value) for key, value in record} if isinstance(record, tuple) else None
+
+
+def pick(fields: dict[str, str | None], name: str) -> str | None:
+    """Return the value of this field, from the first of its names that has one.
+
+    The exact name comes first, then the name in another case, then its aliases. Of two keys that differ only
+    in case, the first in alphabetical order counts (``ORDER_ID`` before ``Order_Id``). Null is no value.
+    """
+    if fields.get(name) is not None:
+        return fields[name]
+    for wanted in (name, *ALIASES[name]):
+        for key in sorted(fields):
+            if key.lower() == wanted and fields[key] is not None:
+                return fields[key]
+    return None
+
+
+def _no_key_twice(pairs: list[tuple[str, object]]) -> tuple[tuple[str, object], ...]:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a key that comes twice")
+    return tuple(pairs)
+
+
+def _number(text: str) -> str:
+    if len(text) > LONGEST_NUMBER:
+        raise ValueError("a number that no reader of JSON has room for")
+    return text
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _as_text(value: object) -> str | None:
+    match value:
+        case True | False:
+            return str(value).lower()
+        case tuple():
+            return OBJECT
+        case list():
+            return LIST
+        case str() | None:
+            return value
+    raise TypeError(type(value))

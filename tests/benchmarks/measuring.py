@@ -1,0 +1,86 @@
+"""Measure two sides in one run and say their ratio: a figure alone says more about the machine."""
+
+import json
+import os
+import platform
+import statistics
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One figure of both sides.
+
+    Attributes
+    ----------
+    name : str
+        What was measured.
+    unit : str
+        Of both sides' values; ``rows/s`` and the like are better when larger, ``s`` when smaller.
+    ours, theirs : list of float
+        Each repetition, in the order in which the two sides took turns.
+    ours_is, theirs_is : str
+        What each side is.
+    aim : str
+        What the ratio should be, such as ``>= 0.5``.
+    """
+
+    name: str
+    unit: str
+    ours_is: str
+    ours: list[float]
+    theirs_is: str
+    theirs: list[float]
+    aim: str
+
+    @property
+    def ratio(self):
+        """Our median over theirs."""
+        return statistics.median(self.ours) / statistics.median(self.theirs)
+
+    @property
+    def is_met(self):
+        """Whether the aim is met."""
+        sign, bound = self.aim.split()
+        return self.ratio >= float(bound) if sign == ">=" else self.ratio <= float(bound)
+
+    def as_json(self):
+        """Return everything, with the ratio, as a dict for the data file."""
+        return asdict(self) | {"ratio": round(self.ratio, 3), "is_met": self.is_met}
+
+
+def middle_and_spread(values):
+    """Return the median, and the range from the smallest to the largest, as text."""
+    return f"{_short(statistics.median(values))} ({_short(min(values))} to {_short(max(values))})"
+
+
+def _short(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
+
+
+def machine():
+    """Return what a reader needs to know of this machine to read a figure."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}, Python {platform.python_version()}"
+
+
+def seconds_until(condition, *, timeout_seconds=300.0):
+    """Return how long it took until the condition held, looking every 5 ms."""
+    begin = time.perf_counter()
+    while not condition():
+        if time.perf_counter() - begin > timeout_seconds:
+            raise TimeoutError(f"nothing happened within {timeout_seconds:g} s")
+        time.sleep(0.005)
+    return time.perf_counter() - begin
+
+
+def versions(table: Path):
+    """Return how many versions a Delta table has, from its log's files alone."""
+    return len(list((table / "_delta_log").glob("*.json")))
+
+
+def load(path: Path):
+    """Return the data file's content, empty at the first run."""
+    return json.loads(path.read_text()) if path.exists() else {}

@@ -1,0 +1,95 @@
+from datetime import datetime
+
+import pytest
+
+from medallion_lab.layers.bronze import PAYLOAD
+from medallion_lab.layers.exact_silver import deduplicate, judge, write_silver_batch
+from medallion_lab.layers.silver import COLUMNS
+from medallion_lab.layers.writing import create_table
+
+UUID = "8cb147ce-5e1c-40b5-a8c7-ad0f9baec673"
+BRONZE = ", ".join(f"{name} string" for name in (*PAYLOAD, "_rescued_data", "input_file"))
+SILVER = (
+    "order_id string, customer_id bigint, region string, product_id bigint, quantity int, "
+    "order_timestamp timestamp, order_date date, load_time timestamp"
+)
+NOON = datetime(2026, 3, 2, 12)
+
+
+def silver_row(quantity, *, minute=0, load_minute=0, order_id=UUID):
+    ordered = NOON.replace(minute=minute)
+    return (order_id, 1, "North", 101, quantity, ordered, ordered.date(), NOON.replace(minute=load_minute))
+
+
+def judged(lab, *rows):
+    """Judge bronze rows: each a dict of what differs from a good order."""
+    good = {
+        "order_id": UUID,
+        "customer_id": "1",
+        "product_id": "101",
+        "quantity": "2",
+        "order_timestamp": "2026-03-02 12:00:00",
+        "_rescued_data": None,
+        "input_file": "f",
+    }
+    frame = lab.spark.createDataFrame([tuple((good | row).values()) for row in rows], BRONZE)
+    frame = frame.selectExpr("*", "TIMESTAMP'2026-03-02 16:00:00' AS load_time")
+    return judge(frame, customers=lab.spark.table("customers"), products=lab.spark.table("products"))
+
+
+@pytest.fixture
+def tables(lab):
+    labelled = judged(lab, {})
+    create_table(labelled.select(*COLUMNS), "silver_sales_tbl")
+    create_table(labelled.select("as_received.*", "failed_rules"), "quarantine_sales_tbl")
+    return lab
+
+
+def held(lab):
+    silver = lab.spark.table("silver_sales_tbl").orderBy("order_id").collect()
+    broken = lab.spark.table("quarantine_sales_tbl").orderBy("order_id").collect()
+    return [row.quantity for row in silver], [(row.order_id, row.failed_rules) for row in broken]
+
+
+def test_of_two_versions_the_later_one_stays_whichever_came_first(spark):
+    for rows in ([silver_row(1), silver_row(2, minute=5)], [silver_row(2, minute=5), silver_row(1)]):
+        (row,) = deduplicate(spark.createDataFrame(rows, SILVER)).collect()
+        assert row.quantity == 2
+
+
+def test_of_exact_copies_the_one_that_was_loaded_first_stays(spark):
+    rows = [silver_row(1, load_minute=9), silver_row(1, load_minute=3)]
+    (row,) = deduplicate(spark.createDataFrame(rows, SILVER)).collect()
+    assert row.load_time.minute == 3
+
+
+def test_a_bronze_row_is_kept_as_received_beside_what_was_made_of_it(lab):
+    (row,) = judged(lab, {"order_id": f" {UUID.upper()} ", "quantity": "2.0"}).collect()
+    assert (row.order_id, row.quantity, row.failed_rules) == (UUID, 2, [])
+    assert (row.as_received.order_id, row.as_received.quantity) == (f" {UUID.upper()} ", "2.0")
+
+
+def test_a_micro_batch_that_is_written_twice_leaves_what_it_left_once(tables):
+    labelled = judged(tables, {}, {"quantity": "0"}, {"order_id": "no id", "customer_id": "99"})
+    write_silver_batch(labelled, 0, application="here")
+    once = held(tables)
+    write_silver_batch(labelled, 0, application="here")
+    assert held(tables) == once
+    assert once == (
+        [2],
+        [(UUID, ["quantity_is_positive"]), ("no id", ["order_id_is_uuid", "customer_is_known"])],
+    )
+
+
+def test_another_checkpoint_begins_at_0_again_and_is_not_passed_over(tables):
+    write_silver_batch(judged(tables, {"quantity": "0"}), 0, application="one checkpoint")
+    write_silver_batch(judged(tables, {"quantity": "-1"}), 0, application="another checkpoint")
+    assert len(held(tables)[1]) == 2
+
+
+def test_a_later_version_replaces_the_row_and_an_earlier_one_does_not(tables):
+    later = {"quantity": "7", "order_timestamp": "2026-03-02 13:00:00"}
+    write_silver_batch(judged(tables, {}), 0, application="here")
+    write_silver_batch(judged(tables, later), 1, application="here")
+    write_silver_batch(judged(tables, {}), 2, application="here")
+    assert held(tables) == ([7], [])
