@@ -10,8 +10,10 @@ LAB_TEST_HOME := $(CURDIR)/_build/test-home
 export JUPYTER_PREFER_ENV_PATH := 1
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
+TWO_AT_A_TIME := -n 2 --dist worksteal
+
 .DEFAULT_GOAL := help
-.PHONY: help setup book lab refresh test test-all bench lint unit html notebooks browser packaging format clean
+.PHONY: help setup book lab refresh test test-all bench mutants lint unit kills html notebooks browser packaging format clean
 
 help:  ## List what you can make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,18 +54,25 @@ refresh: setup  ## Run the chapters and store their outputs in place; NOTEBOOKS=
 test: lint unit html notebooks browser  ## Prove everything (about half an hour)
 	@echo "All tests passed."
 
-test-all: test packaging  ## And what takes long: the wheel in an empty venv, Binder's steps, a bundled Java
+test-all: test packaging kills  ## And what takes long: the wheel, Binder's steps, a bundled Java, a hundred kills
 
-bench: setup $(VENV)/.test  ## Measure against other ways to do it, both in one run; BENCHMARKS="..." for some
+bench: setup $(VENV)/.test  ## Measure against other ways to do it (about two hours); BENCHMARKS="..." for some
 	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m tests.benchmarks $(BENCHMARKS)
+
+mutants: setup $(VENV)/.test  ## Break each transform on purpose; every break must be noticed; MUTANTS="..." for some
+	$(BIN)/python -m tests.mutants $(MUTANTS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 
+# Two at a time: each has a Spark of its own, which is one core's work most of the time, and a gigabyte.
 unit: setup $(VENV)/.test
-	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest tests/unit
+	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest $(TWO_AT_A_TIME) tests/kills tests/unit
+
+kills: setup $(VENV)/.test
+	KILL_ROUNDS=100 MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest $(TWO_AT_A_TIME) tests/kills
 
 # The way of `make book`, with one chapter run. The others show their stored outputs: `notebooks` runs those and
 # compares, so to run them here too would only take longer. `make packaging` builds with all of them run.

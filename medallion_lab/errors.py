@@ -100,6 +100,10 @@ class BrokenTableError(MedallionLabError):
     """A table in a workspace whose log does not read; nothing of it was changed."""
 
 
+class MixedFormsError(MedallionLabError):
+    """The simple and the exact form of a pipeline, in one workspace; nothing of it was changed."""
+
+
 class NoRulesError(MedallionLabError):
     """Orders are to be judged, and there is no rule to judge them by."""
 

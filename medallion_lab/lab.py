@@ -4,6 +4,7 @@ Taught in: book/foundations/the_lab.ipynb.
 """
 
 import atexit
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -18,6 +19,7 @@ from medallion_lab.layers.exact_silver import start_exact_silver
 from medallion_lab.layers.gold import start_gold
 from medallion_lab.layers.incremental_gold import refresh_customer_features, start_incremental_gold
 from medallion_lab.layers.silver import start_silver
+from medallion_lab.layers.writing import require_form
 from medallion_lab.observe.streams import stop_all
 from medallion_lab.panels.tables import show_frames_as_tables
 from medallion_lab.runtime.session import start_session, stop_session
@@ -55,7 +57,9 @@ class Lab:
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def start_pipeline(self, *, exact: bool = False, available_now: bool = False) -> list[StreamingQuery]:
+    def start_pipeline(
+        self, *, exact: bool = False, available_now: bool = False, files_per_batch: int = 1000
+    ) -> list[StreamingQuery]:
         """Start bronze, silver and gold.
 
         Parameters
@@ -66,15 +70,24 @@ class Lab:
         available_now : bool, default False
             True lets each layer take what is there and end, one after the other; False leaves all three
             running.
+        files_per_batch : int, default 1000
+            How many files a micro-batch of bronze takes at most.
 
         Returns
         -------
         list of StreamingQuery
             Bronze, silver, gold.
+
+        Raises
+        ------
+        MixedFormsError
+            If this workspace was written by the other form.
         """
         silver, gold = (start_exact_silver, start_incremental_gold) if exact else (start_silver, start_gold)
+        starts = [partial(start_bronze, files_per_batch=files_per_batch), silver, gold]
+        require_form(self.spark, exact=exact)
         queries = []
-        for start in (start_bronze, silver, gold):
+        for start in starts:
             queries.append(start(self.spark, self.workspace, available_now=available_now))
             if available_now:
                 queries[-1].awaitTermination()

@@ -35,8 +35,17 @@ def add_arrival(orders: DataFrame) -> DataFrame:
     return orders.withColumn("input_file", F.input_file_name()).withColumn("load_time", F.current_timestamp())
 
 
-def read_landing(spark: SparkSession, workspace: Workspace) -> DataFrame:
+def read_landing(spark: SparkSession, workspace: Workspace, *, files_per_batch: int = 1000) -> DataFrame:
     """Return the landed orders as a stream, one row a line, each file read once.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        The session.
+    workspace : Workspace
+        Where files land.
+    files_per_batch : int, default 1000
+        How many files a micro-batch takes at most; 1000 is Auto Loader's own default.
 
     Returns
     -------
@@ -52,6 +61,7 @@ def read_landing(spark: SparkSession, workspace: Workspace) -> DataFrame:
         options={
             "cloudFiles.format": "json",
             "cloudFiles.schemaEvolutionMode": "rescue",
+            "cloudFiles.maxFilesPerTrigger": str(files_per_batch),
             "pathGlobFilter": "*.json",
             # Spark would read these two although they are no JSON; here a line is JSON or it is kept whole.
             "allowSingleQuotes": "false",
@@ -60,7 +70,9 @@ def read_landing(spark: SparkSession, workspace: Workspace) -> DataFrame:
     )
 
 
-def start_bronze(spark: SparkSession, workspace: Workspace, *, available_now: bool = False) -> StreamingQuery:
+def start_bronze(
+    spark: SparkSession, workspace: Workspace, *, available_now: bool = False, files_per_batch: int = 1000
+) -> StreamingQuery:
     """Start the stream from landed files to ``bronze_sales_tbl``, which only ever grows.
 
     Parameters
@@ -71,6 +83,8 @@ def start_bronze(spark: SparkSession, workspace: Workspace, *, available_now: bo
         Where files land and where the checkpoint lives.
     available_now : bool, default False
         True takes what has landed and ends; False goes on waiting for files.
+    files_per_batch : int, default 1000
+        How many files a micro-batch takes at most.
 
     Returns
     -------
@@ -78,7 +92,7 @@ def start_bronze(spark: SparkSession, workspace: Workspace, *, available_now: bo
         Named ``bronze``. It writes ``order_id, customer_id, product_id, quantity, order_timestamp,
         _rescued_data, input_file`` (all strings) and ``load_time timestamp``.
     """
-    orders = read_landing(spark, workspace).transform(add_arrival)
+    orders = read_landing(spark, workspace, files_per_batch=files_per_batch).transform(add_arrival)
     # The table is there before its first row, so that silver's stream can start at once.
     create_table(orders, BRONZE_TABLE)
     return write_stream(

@@ -16,7 +16,7 @@ from pyspark.sql.streaming import StreamingQuery
 from medallion_lab.layers.cleansing import cleanse
 from medallion_lab.layers.quality import SALES_RULES, keep_quarantined, keep_valid, label_failed_rules
 from medallion_lab.layers.silver import COLUMNS, add_order_date, add_region
-from medallion_lab.layers.writing import create_table, start_batches
+from medallion_lab.layers.writing import CHANGE_FEED, create_table, require_form, start_batches
 from medallion_lab.runtime.workspace import BRONZE_TABLE, DATABASE, QUARANTINE_TABLE, SILVER_TABLE, Workspace
 
 CONTENT = ("order_timestamp", "customer_id", "product_id", "quantity")
@@ -83,9 +83,8 @@ def deduplicate(orders: DataFrame) -> DataFrame:
 
 def is_greater(one: str, other: str) -> Column:
     """Compare two aliased orders by ``CONTENT``: whether the first one takes the other's place."""
-    return F.struct(*[F.col(f"{one}.{name}") for name in CONTENT]) > F.struct(
-        *[F.col(f"{other}.{name}") for name in CONTENT]
-    )
+    first, second = (F.struct(*[F.col(f"{alias}.{name}") for name in CONTENT]) for alias in (one, other))
+    return first > second
 
 
 def write_silver_batch(labelled: DataFrame, batch_id: int, *, application: str) -> None:
@@ -100,21 +99,44 @@ def write_silver_batch(labelled: DataFrame, batch_id: int, *, application: str) 
     application : str
         Names the checkpoint that numbers the micro-batches: another checkpoint begins at 0 again.
     """
-    spark = labelled.sparkSession
-    labelled.persist()
-    try:
-        broken = keep_quarantined(labelled).select("as_received.*", "failed_rules")
-        if not broken.isEmpty():
-            # Delta remembers the last number of each application, and passes over what it has.
-            numbered = {"txnAppId": application, "txnVersion": batch_id}
-            broken.write.options(**numbered).mode("append").saveAsTable(f"{DATABASE}.{QUARANTINE_TABLE}")
-        silver = DeltaTable.forName(spark, f"{DATABASE}.{SILVER_TABLE}").alias("silver")
-        orders = deduplicate(keep_valid(labelled).drop("as_received")).alias("order")
-        merge = silver.merge(orders, "silver.order_id = order.order_id")
-        merge = merge.whenMatchedUpdateAll(condition=is_greater("order", "silver"))
-        merge.whenNotMatchedInsertAll().execute()
-    finally:
-        labelled.unpersist()
+    # Judged once, for both tables. Not persist(): Spark works a cached plan out anew whenever a table that it
+    # reads is written, and bronze is written all the time.
+    judged = labelled.localCheckpoint()
+    append_quarantine(keep_quarantined(judged), batch_id, application=application)
+    merge_silver(keep_valid(judged))
+
+
+def append_quarantine(broken: DataFrame, batch_id: int, *, application: str) -> None:
+    """Append a micro-batch's broken orders to the quarantine, once for each number and application.
+
+    Parameters
+    ----------
+    broken : DataFrame
+        Rows as ``judge`` returns them, each with a rule that it breaks. Not a stream.
+    batch_id, application
+        As for ``write_silver_batch``.
+    """
+    if broken.isEmpty():
+        return
+    rows = broken.select("as_received.*", "failed_rules")
+    # Delta remembers the last number of each application, and passes over what it has.
+    numbered = {"txnAppId": application, "txnVersion": batch_id}
+    rows.write.options(**numbered).mode("append").saveAsTable(f"{DATABASE}.{QUARANTINE_TABLE}")
+
+
+def merge_silver(valid: DataFrame) -> None:
+    """Merge valid orders into silver: a new id is a row more, a known one gives way to a greater one.
+
+    Parameters
+    ----------
+    valid : DataFrame
+        Orders with the columns of silver, in any number for each id. Not a stream.
+    """
+    silver = DeltaTable.forName(valid.sparkSession, f"{DATABASE}.{SILVER_TABLE}").alias("silver")
+    orders = deduplicate(valid).alias("order")
+    merge = silver.merge(orders, "silver.order_id = order.order_id")
+    merge = merge.whenMatchedUpdateAll(condition=is_greater("order", "silver"))
+    merge.whenNotMatchedInsertAll().execute()
 
 
 def start_exact_silver(
@@ -136,13 +158,19 @@ def start_exact_silver(
     StreamingQuery
         Named ``silver``. Silver has one row for each valid order id; the quarantine one for each other bronze
         row, with ``failed_rules array<string>``.
+
+    Raises
+    ------
+    MixedFormsError
+        If the simple form has written this workspace's silver.
     """
+    require_form(spark, exact=True)
     labelled = judge(
         spark.readStream.table(f"{DATABASE}.{BRONZE_TABLE}"),
         customers=spark.table(f"{DATABASE}.customers"),
         products=spark.table(f"{DATABASE}.products"),
     )
-    create_table(labelled.select(*COLUMNS), SILVER_TABLE, properties={"delta.enableChangeDataFeed": "true"})
+    create_table(labelled.select(*COLUMNS), SILVER_TABLE, properties={CHANGE_FEED: "true"})
     create_table(labelled.select("as_received.*", "failed_rules"), QUARANTINE_TABLE)
     return start_batches(
         labelled, write_silver_batch, name="silver", workspace=workspace, available_now=available_now

@@ -1,14 +1,18 @@
-"""Gold, the incremental form: only the groups that changed are summed again.
+"""Gold, the incremental form: only the days that changed are summed again.
 
-Silver's change feed says which orders came, changed or went. Their groups are recomputed from silver as it is
-now and put in the place of the old ones. Adding a micro-batch's sums to the old ones would be less work, and
-wrong whenever a micro-batch is repeated.
+Silver's change feed says which orders came, changed or went. The sums of their days are worked out from
+silver as it is now, and take the place of the old ones. Adding a micro-batch's sums to the old ones would be
+less work, and wrong whenever a micro-batch is repeated.
 Taught in: book/layers/gold.ipynb.
 Source: https://docs.delta.io/latest/delta-change-data-feed.html and
-https://docs.delta.io/latest/delta-update.html (merge).
+https://docs.delta.io/latest/delta-batch.html (selective overwrite: replaceWhere).
 """
 
-from delta.tables import DeltaTable
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
@@ -25,7 +29,7 @@ from medallion_lab.runtime.workspace import (
 )
 
 MOST_DAYS = 31
-"""Up to so many touched days are named to Delta, which then reads the files of those days alone."""
+"""Up to so many changed days are named one by one; of more, all between the first and the last are summed."""
 
 
 def sum_revenue(orders: DataFrame, *, products: DataFrame) -> DataFrame:
@@ -44,15 +48,44 @@ def sum_revenue(orders: DataFrame, *, products: DataFrame) -> DataFrame:
         ``region, order_date, product_id, product_name, orders bigint, total_quantity bigint, revenue bigint``
         (dollars), one row for each triple that occurs.
     """
-    priced = orders.join(F.broadcast(products), on="product_id")
-    return (
-        priced.groupBy("region", "order_date", "product_id", "product_name")
-        .agg(
-            F.count("*").alias("orders"),
-            F.sum("quantity").alias("total_quantity"),
-            F.sum(F.col("quantity") * F.col("unit_price")).alias("revenue"),
-        )
-        .select("region", "order_date", "product_id", "product_name", "orders", "total_quantity", "revenue")
+    return orders.transform(sum_products).transform(price_products, products=products)
+
+
+def sum_products(orders: DataFrame) -> DataFrame:
+    """Count orders and pieces by region, day and product.
+
+    Parameters
+    ----------
+    orders : DataFrame
+        Rows of silver: ``region string, order_date date, product_id bigint, quantity int``.
+
+    Returns
+    -------
+    DataFrame
+        ``region, order_date, product_id, orders bigint, total_quantity bigint``, one row for each triple.
+    """
+    counts = F.count("*").alias("orders"), F.sum("quantity").alias("total_quantity")
+    return orders.groupBy("region", "order_date", "product_id").agg(*counts)
+
+
+def price_products(sums: DataFrame, *, products: DataFrame) -> DataFrame:
+    """Name each product and turn its pieces into dollars.
+
+    Parameters
+    ----------
+    sums : DataFrame
+        Rows as ``sum_products`` returns them.
+    products : DataFrame
+        ``product_id bigint, product_name string, unit_price bigint`` (dollars), one row a product.
+
+    Returns
+    -------
+    DataFrame
+        The columns of ``sum_revenue``.
+    """
+    revenue = (F.col("total_quantity") * F.col("unit_price")).alias("revenue")
+    return sums.join(F.broadcast(products), on="product_id").select(
+        "region", "order_date", "product_id", "product_name", "orders", "total_quantity", revenue
     )
 
 
@@ -83,29 +116,30 @@ def describe_customers(orders: DataFrame, *, products: DataFrame) -> DataFrame:
     )
 
 
-def replace_groups(table: str, touched: DataFrame, recomputed: DataFrame, *, keys: list[str]) -> None:
-    """Put recomputed groups in the place of the old ones, and take away those that have no row any more.
+def replace_days(table: str, sums: DataFrame, *, days: Sequence[date]) -> None:
+    """Put new sums in the place of these days' old ones, in one commit; the other days' files stay.
+
+    Doing it twice leaves what doing it once left. A day without sums is emptied.
 
     Parameters
     ----------
     table : str
-        Name in the database ``medallion``.
-    touched : DataFrame
-        The keys of the groups that changed.
-    recomputed : DataFrame
-        The table's columns for those of them that still exist.
-    keys : list of str
-        What makes a group.
+        Name in the database ``medallion``; a table that is partitioned by ``order_date``.
+    sums : DataFrame
+        The table's columns, for these days and no others.
+    days : sequence of date
+        At least one.
     """
-    same_key = " AND ".join(f"gold.{key} <=> new.{key}" for key in keys)
-    others = [name for name in recomputed.columns if name not in keys]
-    new = touched.join(recomputed.withColumn("exists", F.lit(True)), on=keys, how="left")
-    gold = DeltaTable.forName(touched.sparkSession, f"{DATABASE}.{table}").alias("gold")
-    merge = gold.merge(new.alias("new"), same_key).whenMatchedDelete("new.exists IS NULL")
-    changed = " OR ".join(f"gold.{name} IS DISTINCT FROM new.{name}" for name in others)
-    merge = merge.whenMatchedUpdate(changed, {name: f"new.{name}" for name in others})
-    values = {name: f"new.{name}" for name in recomputed.columns}
-    merge.whenNotMatchedInsert("new.exists", values).execute()
+    writer = sums.write.mode("overwrite").option("replaceWhere", on_days(days))
+    writer.saveAsTable(f"{DATABASE}.{table}")
+
+
+def on_days(days: Sequence[date]) -> str:
+    """Return the SQL condition that holds on these days; of many, on all from the first to the last."""
+    if len(days) > MOST_DAYS:
+        return f"order_date BETWEEN DATE'{min(days)}' AND DATE'{max(days)}'"
+    named = ", ".join(f"DATE'{day}'" for day in sorted(days))
+    return f"order_date IN ({named})"
 
 
 def write_gold_batch(changes: DataFrame, batch_id: int, *, application: str) -> None:
@@ -114,32 +148,28 @@ def write_gold_batch(changes: DataFrame, batch_id: int, *, application: str) -> 
     Parameters
     ----------
     changes : DataFrame
-        Rows of silver's change feed. Not a stream. Only their keys are used.
+        Rows of silver's change feed, of a changed order both the old row and the new one. Not a stream. Only
+        ``order_date`` is used.
     batch_id, application
         Not used: the sums come from silver itself, so it does not matter which micro-batch asks for them.
     """
     spark = changes.sparkSession
-    keys = ["region", "order_date", "product_id"]
-    touched = changes.select(*keys).distinct().persist()
-    try:
-        orders = _of_touched_days(spark.table(f"{DATABASE}.{SILVER_TABLE}"), touched)
-        days = F.broadcast(touched.select("region", "order_date").distinct())
-        orders = orders.join(days, on=["region", "order_date"], how="left_semi").persist()
-        try:
-            revenue = orders.transform(sum_revenue, products=spark.table(f"{DATABASE}.products"))
-            replace_groups(GOLD_REVENUE_TABLE, touched, revenue, keys=keys)
-            totals = orders.transform(sum_by_region_and_day)
-            replace_groups(GOLD_TABLE, days, totals, keys=["region", "order_date"])
-        finally:
-            orders.unpersist()
-    finally:
-        touched.unpersist()
-
-
-def _of_touched_days(orders: DataFrame, touched: DataFrame) -> DataFrame:
-    """Leave out days that no change touched, by name: Delta then skips their files unread."""
-    days = [row.order_date for row in touched.select("order_date").distinct().limit(MOST_DAYS + 1).collect()]
-    return orders.where(F.col("order_date").isin(days)) if len(days) <= MOST_DAYS else orders
+    days = [row.order_date for row in changes.select("order_date").distinct().collect()]
+    if not days:
+        return
+    orders = spark.table(f"{DATABASE}.{SILVER_TABLE}").where(on_days(days))
+    # Silver is read once for both tables, and not by persist(): see write_silver_batch.
+    sums = orders.transform(sum_products).localCheckpoint()
+    revenue = sums.transform(price_products, products=spark.table(f"{DATABASE}.products"))
+    totals = sums.withColumnRenamed("total_quantity", "quantity").transform(sum_by_region_and_day)
+    # At once: most of a small write is Delta's own work in the driver, and there is a core for each.
+    with ThreadPoolExecutor() as pool:
+        writes = [
+            pool.submit(inheritable_thread_target(spark)(replace_days), table, rows, days=days)
+            for table, rows in ((GOLD_REVENUE_TABLE, revenue), (GOLD_TABLE, totals))
+        ]
+    for write in writes:
+        write.result()
 
 
 def start_incremental_gold(
@@ -162,8 +192,9 @@ def start_incremental_gold(
         Named ``gold``. It writes the columns of ``sum_by_region_and_day`` and of ``sum_revenue``.
     """
     silver, products = spark.table(f"{DATABASE}.{SILVER_TABLE}"), spark.table(f"{DATABASE}.products")
-    create_table(silver.transform(sum_by_region_and_day), GOLD_TABLE)
-    create_table(silver.transform(sum_revenue, products=products), GOLD_REVENUE_TABLE)
+    revenue = silver.transform(sum_revenue, products=products)
+    create_table(silver.transform(sum_by_region_and_day), GOLD_TABLE, partition_by="order_date")
+    create_table(revenue, GOLD_REVENUE_TABLE, partition_by="order_date")
     feed = spark.readStream.option("readChangeFeed", "true").option("startingVersion", 0)
     changes = feed.table(f"{DATABASE}.{SILVER_TABLE}")
     return start_batches(

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 
-from medallion_lab.layers.writing import create_table, write_stream
+from medallion_lab.layers.writing import create_table, require_form, write_stream
 from medallion_lab.runtime.workspace import BRONZE_TABLE, DATABASE, SILVER_TABLE, Workspace
 
 COLUMNS = (
@@ -99,7 +99,13 @@ def start_silver(spark: SparkSession, workspace: Workspace, *, available_now: bo
     -------
     StreamingQuery
         Named ``silver``. It appends the columns of ``COLUMNS``, one row for each bronze row.
+
+    Raises
+    ------
+    MixedFormsError
+        If the exact form has written this workspace's silver.
     """
+    require_form(spark, exact=False)
     bronze_orders = spark.readStream.table(f"{DATABASE}.{BRONZE_TABLE}")
     orders = refine(bronze_orders, customers=spark.table(f"{DATABASE}.customers"))
     create_table(orders, SILVER_TABLE)

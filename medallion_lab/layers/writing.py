@@ -8,10 +8,15 @@ import json
 from collections.abc import Mapping
 from typing import Protocol
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming import DataStreamWriter, StreamingQuery
 
-from medallion_lab.runtime.workspace import DATABASE, Workspace
+from medallion_lab.errors import MixedFormsError
+from medallion_lab.runtime.session import stream_settings
+from medallion_lab.runtime.workspace import DATABASE, SILVER_TABLE, Workspace
+
+CHANGE_FEED = "delta.enableChangeDataFeed"
+"""The property of a table that keeps its changes for others to read: the exact silver has it."""
 
 
 class BatchWriter(Protocol):
@@ -21,7 +26,13 @@ class BatchWriter(Protocol):
         """Write these rows, which are micro-batch ``batch_id`` of ``application``."""
 
 
-def create_table(rows: DataFrame, table: str, *, properties: Mapping[str, str] | None = None) -> None:
+def create_table(
+    rows: DataFrame,
+    table: str,
+    *,
+    partition_by: str | None = None,
+    properties: Mapping[str, str] | None = None,
+) -> None:
     """Create an empty Delta table with these rows' columns, so that the next layer can start at once.
 
     Parameters
@@ -30,15 +41,47 @@ def create_table(rows: DataFrame, table: str, *, properties: Mapping[str, str] |
         Only its schema is used. Batch or streaming.
     table : str
         Name in the database ``medallion``; a table that exists already is left as it is.
+    partition_by : str, optional
+        The column whose values get a folder each.
     properties : mapping of str to str, optional
         Delta's table properties.
     """
     columns = ", ".join(f"{field.name} {field.dataType.simpleString()}" for field in rows.schema)
     statement = f"CREATE TABLE IF NOT EXISTS {DATABASE}.{table} ({columns}) USING delta"
+    if partition_by:
+        statement += f" PARTITIONED BY ({partition_by})"
     if properties:
         pairs = ", ".join(f"'{name}' = '{value}'" for name, value in properties.items())
         statement += f" TBLPROPERTIES ({pairs})"
     rows.sparkSession.sql(statement)
+
+
+def require_form(spark: SparkSession, *, exact: bool) -> None:
+    """Refuse to go on in a workspace whose silver was written by the other form of the pipeline.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        The session, with the database ``medallion``.
+    exact : bool
+        The form that is about to start.
+
+    Raises
+    ------
+    MixedFormsError
+        If silver exists and is of the other form. Nothing is changed.
+    """
+    silver = f"{DATABASE}.{SILVER_TABLE}"
+    if not spark.catalog.tableExists(silver):
+        return
+    properties = {row.key: row.value for row in spark.sql(f"SHOW TBLPROPERTIES {silver}").collect()}
+    if (properties.get(CHANGE_FEED) == "true") != exact:
+        asked, found = ("exact", "simple") if exact else ("simple", "exact")
+        raise MixedFormsError(
+            got=f"the {asked} form, in a workspace whose {SILVER_TABLE} the {found} form has written",
+            needed="one form in a workspace: the two keep different rows, and different checkpoints",
+            next_step=f"go on with start_pipeline(exact={not exact}), or open another workspace",
+        )
 
 
 def write_stream(
@@ -67,7 +110,8 @@ def write_stream(
         The running stream.
     """
     writer = _writer(rows, name=name, workspace=workspace, available_now=available_now)
-    return writer.outputMode(output_mode).toTable(f"{DATABASE}.{table}")
+    with stream_settings(rows.sparkSession):
+        return writer.outputMode(output_mode).toTable(f"{DATABASE}.{table}")
 
 
 def start_batches(
@@ -97,7 +141,8 @@ def start_batches(
         write(batch, batch_id, application=json.loads(identity.read_text())["id"])
 
     writer = _writer(rows, name=name, workspace=workspace, available_now=available_now)
-    return writer.foreachBatch(write_batch).start()
+    with stream_settings(rows.sparkSession):
+        return writer.foreachBatch(write_batch).start()
 
 
 def _writer(rows: DataFrame, *, name: str, workspace: Workspace, available_now: bool) -> DataStreamWriter:

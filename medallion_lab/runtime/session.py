@@ -52,8 +52,7 @@ PROFILE_SETTINGS = {
         "spark.driver.memory": "1g",
         "spark.sql.shuffle.partitions": "2",
         # Code that is generated for a whole stage pays over millions of rows. Over ten rows, compiling it
-        # takes longer than it saves. With all generated code off it would be faster still, but then Spark
-        # cannot decode what spark.catalog.listTables() returns.
+        # takes longer than it saves.
         "spark.sql.codegen.wholeStage": "false",
     },
     "throughput": {
@@ -61,6 +60,10 @@ PROFILE_SETTINGS = {
         "spark.sql.shuffle.partitions": str(CORES * 2),
     },
 }
+
+# A stream keeps the settings that its session had when it started. Over ten rows it pays to compile nothing
+# at all; but then spark.catalog.listTables() fails, so the session of the reader's own cells compiles.
+STREAM_SETTINGS = {"quick": {"spark.sql.codegen.factoryMode": "NO_CODEGEN"}, "throughput": {}}
 
 SETTINGS = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
@@ -78,6 +81,11 @@ SETTINGS = {
     # Delta keeps the state of each table that it has seen, megabytes of it, and 10,000 tables by default.
     "spark.databricks.delta.delta.log.cacheSize": "40",
     "spark.sql.streaming.pollingDelay": "200ms",
+    # The default one starts a process, chmod, for every file of a checkpoint. On a local disk both rename a
+    # finished file into its place.
+    "spark.sql.streaming.checkpointFileManagerClass": (
+        "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
+    ),
     # A stream that does not stop within a minute is an error, not a silence.
     "spark.sql.streaming.stopTimeout": "60s",
     "spark.ui.enabled": "false",
@@ -166,6 +174,20 @@ def start_session(
         logging.getLogger(name).setLevel(logging.CRITICAL)
     session.sparkContext.setLogLevel("ERROR")
     return session
+
+
+@contextmanager
+def stream_settings(session: SparkSession) -> Iterator[None]:
+    """Give a stream that starts in this block the settings which suit small micro-batches."""
+    settings = STREAM_SETTINGS.get(_jvm_profile or "", {})
+    before = {name: session.conf.get(name) for name in settings}
+    for name, value in settings.items():
+        session.conf.set(name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            session.conf.set(name, value)
 
 
 def before_stop(session: SparkSession, action: Callable[[SparkSession], None]) -> None:

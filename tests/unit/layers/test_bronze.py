@@ -22,6 +22,11 @@ LINES = {
         '{"order_id": "A1", "_file_path": "mine"}',
         {"_corrupt_record": '{"order_id": "A1", "_file_path": "mine"}'},
     ),
+    "single quotes": ("{'order_id': 'A1'}", {"_corrupt_record": "{'order_id': 'A1'}"}),
+    "no number of JSON": (
+        '{"order_id": "A1", "quantity": NaN}',
+        {"_corrupt_record": '{"order_id": "A1", "quantity": NaN}'},
+    ),
 }
 
 
@@ -43,5 +48,6 @@ def test_bronze_keeps_every_line_as_it_came_and_rescues_what_has_no_column(lab):
         if kept:
             assert kept.pop("_file_path") == rows[name].input_file, name
         assert kept == rescued, name
+    assert len({row.load_time for row in rows.values()}) == 1, "one moment for a whole micro-batch"
     assert rows["a field that nobody announced"].quantity == "2"
     assert rows["a key in another case"].quantity == "1.50", "a fraction stays as it came"

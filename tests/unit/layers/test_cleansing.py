@@ -56,6 +56,12 @@ def test_its_own_name_comes_before_an_alias_and_a_null_says_nothing(spark):
     assert row.quantity == "2"
 
 
+def test_of_two_names_that_differ_in_case_the_same_one_wins_in_either_order(spark):
+    texts = ['{"Quantity": 1, "QUANTITY": 2}', '{"QUANTITY": 2, "Quantity": 1}']
+    rows = orders(spark, *[{"_rescued_data": text} for text in texts]).transform(recover_names).collect()
+    assert [row.quantity for row in rows] == ["2", "2"]
+
+
 def test_a_broken_line_gives_no_field(spark):
     rescued = json.dumps({"_corrupt_record": '{"quantity": 3', "_file_path": "file:///x"})
     (row,) = orders(spark, {"_rescued_data": rescued}).transform(recover_names).collect()
@@ -129,6 +135,11 @@ def test_what_is_in_no_calendar_or_of_no_known_form_is_null(spark):
 def test_money_is_read_with_either_decimal_mark_and_never_rounded(spark, text, amount):
     rows = spark.createDataFrame([(text,)], "price string").transform(conform_money, column="price")
     assert rows.first().price == (None if amount is None else Decimal(amount))
+
+
+def test_a_rescued_field_is_cleansed_like_any_other(spark):
+    (row,) = orders(spark, {"_rescued_data": '{"cust_id": " 1,007 "}'}).transform(cleanse).collect()
+    assert row.customer_id == 1007
 
 
 def test_all_steps_together_keep_every_row_and_every_other_column(spark):

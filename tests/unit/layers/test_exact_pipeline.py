@@ -1,15 +1,16 @@
 """The exact pipeline against the oracle, which works everything out again from the landed files alone."""
 
 import json
-import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medallion_lab import open_lab
+from medallion_lab.errors import MixedFormsError
 from medallion_lab.observe import ledger, oracle
+from medallion_lab.shop import Shop
 from medallion_lab.shop.faults import FAULTS
-from medallion_lab.shop.orders import as_json_lines, make_orders
 
 MIX = {
     "duplicate_in_file": 1,
@@ -83,33 +84,50 @@ def test_a_correction_takes_the_place_of_its_order_in_silver_and_moves_its_piece
     assert_exact(lab)
 
 
-def spoilt_lines(seed):
-    """Return good lines, copies, cut-off ones, broken ones, and some under another name."""
-    dice = random.Random(seed)
-    good = as_json_lines(make_orders(12, seed=seed, file_number=1))
-    copies = dice.choices(good, k=4)
-    cut_off = [line[: dice.randint(1, 60)] for line in good[:2]]
-    negative = [line.replace('"quantity": ', '"quantity": -') for line in good[2:4]]
-    renamed = [line.replace('"quantity"', '"QTY"') for line in good[4:6]]
-    later = [line.replace("2026-03-02", "2026-03-04") for line in good[6:8]]
-    return [*good, *copies, *cut_off, *negative, *renamed, *later]
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_workspace_holds_one_form_and_refuses_the_other_with_nothing_changed(lab, exact):
+    lab.shop.land(3)
+    lab.start_pipeline(exact=exact, available_now=True)
+    before = sorted(lab.workspace.path.rglob("*"))
+    with pytest.raises(MixedFormsError, match=f"start_pipeline\\(exact={exact}\\)"):
+        lab.start_pipeline(exact=not exact)
+    assert sorted(lab.workspace.path.rglob("*")) == before
 
 
-@settings(max_examples=1)
-@given(seed=st.integers(0, 999), data=st.data())
-def test_any_order_of_arrival_and_any_split_into_files_and_runs_gives_the_same_tables(home, seed, data):
-    """Conservation, order independence, restarts, and oracle = tables, for lines spoilt at random."""
-    lines, results = spoilt_lines(seed), []
+def arriving_lines(place, *, seed, faults):
+    """Return the lines of two files; the second has these faults, among them copies of the first's orders."""
+    shop = Shop(place / "landing", seed=seed, answer_key=place / "answer_key")
+    for folder in (shop.landing, shop.answer_key):
+        folder.mkdir(parents=True)
+    shop.land(6)
+    shop.land(14, faults={name: 1 for name in sorted(faults)})
+    return [line for file in shop.files() for line in file.read_text().splitlines()]
+
+
+@settings(max_examples=2)
+@given(
+    seed=st.integers(0, 999),
+    faults=st.sets(st.sampled_from(sorted(MIX)), min_size=4, max_size=12),
+    data=st.data(),
+)
+def test_any_order_of_arrival_and_any_split_into_files_batches_and_runs_gives_the_same_tables(
+    home, tmp_path_factory, seed, faults, data
+):
+    """Conservation, order independence, repeated deliveries, restarts, and oracle = tables."""
+    lines = arriving_lines(tmp_path_factory.mktemp("shop"), seed=seed, faults=faults)
+    results = []
     for name in ("one_arrival", "another_arrival"):
         arriving = data.draw(st.permutations(lines), label="arriving")
         cuts = sorted(data.draw(st.sets(st.integers(1, len(lines) - 1), max_size=4), label="cuts"))
         run_after = data.draw(st.integers(0, len(cuts)), label="run_after")
+        files_per_batch = data.draw(st.sampled_from([1, 2, 1000]), label="files_per_batch")
         with open_lab(name, seed=seed) as lab:
             for number, (begin, end) in enumerate(zip([0, *cuts], [*cuts, len(lines)], strict=True)):
                 lab.shop.land_lines(list(arriving[begin:end]))
                 if number == run_after:
-                    run(lab)
-            run(lab)
+                    lab.start_pipeline(exact=True, available_now=True, files_per_batch=files_per_batch)
+            lab.shop.land_again(data.draw(st.sampled_from(lab.shop.files()), label="delivered twice"))
+            lab.start_pipeline(exact=True, available_now=True, files_per_batch=files_per_batch)
             assert_exact(lab)
             results.append(tables(lab))
     assert results[0] == results[1]

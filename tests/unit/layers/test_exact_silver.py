@@ -1,14 +1,13 @@
 from datetime import datetime
 
 import pytest
+from pyspark.sql import functions as F
 
-from medallion_lab.layers.bronze import PAYLOAD
 from medallion_lab.layers.exact_silver import deduplicate, judge, write_silver_batch
 from medallion_lab.layers.silver import COLUMNS
 from medallion_lab.layers.writing import create_table
 
 UUID = "8cb147ce-5e1c-40b5-a8c7-ad0f9baec673"
-BRONZE = ", ".join(f"{name} string" for name in (*PAYLOAD, "_rescued_data", "input_file"))
 SILVER = (
     "order_id string, customer_id bigint, region string, product_id bigint, quantity int, "
     "order_timestamp timestamp, order_date date, load_time timestamp"
@@ -32,8 +31,11 @@ def judged(lab, *rows):
         "_rescued_data": None,
         "input_file": "f",
     }
-    frame = lab.spark.createDataFrame([tuple((good | row).values()) for row in rows], BRONZE)
-    frame = frame.selectExpr("*", "TIMESTAMP'2026-03-02 16:00:00' AS load_time")
+    texts = [["NULL" if text is None else f"'{text}'" for text in (good | row).values()] for row in rows]
+    values = ", ".join(f"({', '.join(row)}, TIMESTAMP'2026-03-02 16:00:00')" for row in texts)
+    # VALUES of nothing but NULL has no type that Delta could store.
+    frame = lab.spark.sql(f"SELECT * FROM VALUES {values} AS bronze ({', '.join(good)}, load_time)")
+    frame = frame.withColumn("_rescued_data", F.col("_rescued_data").cast("string"))
     return judge(frame, customers=lab.spark.table("customers"), products=lab.spark.table("products"))
 
 
@@ -52,7 +54,7 @@ def held(lab):
 
 
 def test_of_two_versions_the_later_one_stays_whichever_came_first(spark):
-    for rows in ([silver_row(1), silver_row(2, minute=5)], [silver_row(2, minute=5), silver_row(1)]):
+    for rows in ([silver_row(7), silver_row(2, minute=5)], [silver_row(2, minute=5), silver_row(7)]):
         (row,) = deduplicate(spark.createDataFrame(rows, SILVER)).collect()
         assert row.quantity == 2
 
@@ -69,6 +71,16 @@ def test_a_bronze_row_is_kept_as_received_beside_what_was_made_of_it(lab):
     assert (row.as_received.order_id, row.as_received.quantity) == (f" {UUID.upper()} ", "2.0")
 
 
+def test_an_order_of_an_unknown_customer_or_product_is_judged_and_not_dropped(lab):
+    rows = judged(lab, {"customer_id": "99"}, {"product_id": "999"}).collect()
+    assert sorted(row.failed_rules for row in rows) == [["customer_is_known"], ["product_is_known"]]
+
+
+def test_copies_in_one_micro_batch_make_one_row(tables):
+    write_silver_batch(judged(tables, {}, {}, {"quantity": "3"}), 0, application="here")
+    assert held(tables) == ([3], [])
+
+
 def test_a_micro_batch_that_is_written_twice_leaves_what_it_left_once(tables):
     labelled = judged(tables, {}, {"quantity": "0"}, {"order_id": "no id", "customer_id": "99"})
     write_silver_batch(labelled, 0, application="here")
@@ -81,6 +93,12 @@ def test_a_micro_batch_that_is_written_twice_leaves_what_it_left_once(tables):
     )
 
 
+def test_the_next_micro_batch_is_quarantined_too(tables):
+    write_silver_batch(judged(tables, {"quantity": "0"}), 0, application="here")
+    write_silver_batch(judged(tables, {"quantity": "-1"}), 1, application="here")
+    assert len(held(tables)[1]) == 2
+
+
 def test_another_checkpoint_begins_at_0_again_and_is_not_passed_over(tables):
     write_silver_batch(judged(tables, {"quantity": "0"}), 0, application="one checkpoint")
     write_silver_batch(judged(tables, {"quantity": "-1"}), 0, application="another checkpoint")
@@ -88,8 +106,22 @@ def test_another_checkpoint_begins_at_0_again_and_is_not_passed_over(tables):
 
 
 def test_a_later_version_replaces_the_row_and_an_earlier_one_does_not(tables):
-    later = {"quantity": "7", "order_timestamp": "2026-03-02 13:00:00"}
+    later = {"quantity": "1", "order_timestamp": "2026-03-02 13:00:00"}
     write_silver_batch(judged(tables, {}), 0, application="here")
     write_silver_batch(judged(tables, later), 1, application="here")
     write_silver_batch(judged(tables, {}), 2, application="here")
-    assert held(tables) == ([7], [])
+    assert held(tables) == ([1], [])
+
+
+def test_of_two_versions_of_one_second_the_greater_stays_whichever_came_first(tables):
+    for batch_id, quantity in enumerate(["2", "5", "3"]):
+        write_silver_batch(judged(tables, {"quantity": quantity}), batch_id, application="here")
+    assert held(tables) == ([5], [])
+
+
+def test_a_copy_that_comes_later_leaves_the_row_as_it_was_loaded(tables):
+    an_hour_later = judged(tables, {}).withColumn("load_time", F.expr("load_time + INTERVAL 1 HOUR"))
+    write_silver_batch(judged(tables, {}), 0, application="here")
+    write_silver_batch(an_hour_later, 1, application="here")
+    (row,) = tables.spark.table("silver_sales_tbl").collect()
+    assert row.load_time.hour == 16

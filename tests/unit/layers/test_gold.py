@@ -17,6 +17,10 @@ def test_pieces_are_summed_and_not_counted(spark):
     assert totals(spark, ("North", MONDAY, 2), ("North", MONDAY, 3)) == {("North", MONDAY): 5}
 
 
+def test_two_orders_of_one_quantity_are_two_orders(spark):
+    assert totals(spark, ("North", MONDAY, 2), ("North", MONDAY, 2)) == {("North", MONDAY): 4}
+
+
 def test_each_region_and_each_day_has_its_own_row(spark):
     rows = totals(spark, ("North", MONDAY, 1), ("North", TUESDAY, 2), ("South", MONDAY, 4))
     assert rows == {("North", MONDAY): 1, ("North", TUESDAY): 2, ("South", MONDAY): 4}

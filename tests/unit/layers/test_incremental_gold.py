@@ -1,14 +1,19 @@
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from medallion_lab.layers.gold import sum_by_region_and_day
-from medallion_lab.layers.incremental_gold import describe_customers, replace_groups, sum_revenue
+from medallion_lab.layers.incremental_gold import (
+    describe_customers,
+    on_days,
+    replace_days,
+    sum_revenue,
+    write_gold_batch,
+)
 from medallion_lab.layers.writing import create_table
 
 SILVER = (
     "order_id string, customer_id bigint, region string, product_id bigint, quantity int, "
     "order_timestamp timestamp, order_date date"
 )
-KEYS = ["region", "order_date"]
 
 
 def order(order_id, *, customer_id=1, region="North", product_id=101, quantity=1, day=2):
@@ -35,19 +40,61 @@ def test_a_customer_is_described_by_all_of_their_orders(lab):
     assert tuple(row) == (1, "North", 3, 4, 875, 2, date(2026, 3, 2), date(2026, 3, 4))
 
 
-def test_only_touched_groups_are_replaced_and_one_without_orders_goes(lab):
-    orders = lab.spark.createDataFrame([order("A"), order("B", region="South")], SILVER)
-    totals = orders.transform(sum_by_region_and_day)
-    create_table(totals, "sums")
-    replace_groups("sums", totals.select(*KEYS), totals, keys=KEYS)
-    changed = lab.spark.createDataFrame([order("A", quantity=9, day=3)], SILVER)
-    touched = lab.spark.createDataFrame(
-        [("North", date(2026, 3, 2)), ("North", date(2026, 3, 3))], "region string, order_date date"
-    )
+def test_only_the_days_that_are_named_are_replaced_and_one_without_orders_is_emptied(lab):
+    second, third, fourth = (date(2026, 3, day) for day in (2, 3, 4))
+    before = lab.spark.createDataFrame([order("A", day=2), order("B", day=3), order("C", day=4)], SILVER)
+    create_table(before.transform(sum_by_region_and_day), "sums", partition_by="order_date")
+    replace_days("sums", before.transform(sum_by_region_and_day), days=[second, third, fourth])
+    after = lab.spark.createDataFrame([order("A", quantity=9, day=3)], SILVER)
+    untouched = [path.name for path in (lab.workspace.tables / "sums" / "order_date=2026-03-04").iterdir()]
     for _ in range(2):
-        replace_groups("sums", touched, changed.transform(sum_by_region_and_day), keys=KEYS)
-        rows = lab.spark.table("sums").orderBy("region").collect()
-        assert [tuple(row) for row in rows] == [
-            ("North", date(2026, 3, 3), 9),
-            ("South", date(2026, 3, 2), 1),
-        ]
+        replace_days("sums", after.transform(sum_by_region_and_day), days=[second, third])
+        rows = lab.spark.table("sums").orderBy("order_date").collect()
+        assert [tuple(row) for row in rows] == [("North", third, 9), ("North", fourth, 1)]
+    files = (lab.workspace.tables / "sums" / "order_date=2026-03-04").iterdir()
+    assert [path.name for path in files] == untouched
+
+
+def test_few_days_are_named_one_by_one_and_many_as_a_range():
+    assert (
+        on_days([date(2026, 3, 4), date(2026, 3, 2)]) == "order_date IN (DATE'2026-03-02', DATE'2026-03-04')"
+    )
+    month = [date(2026, 1, 1) + timedelta(days=number) for number in range(32)]
+    assert on_days(month) == "order_date BETWEEN DATE'2026-01-01' AND DATE'2026-02-01'"
+
+
+def test_a_correction_that_moves_an_order_to_another_day_changes_both_days_and_no_third_one(lab):
+    spark = lab.spark
+    properties = "TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')"
+    spark.sql(f"CREATE TABLE silver_sales_tbl ({SILVER}) {properties}")
+    silver = spark.table("silver_sales_tbl")
+    products = spark.table("products")
+    for table, sums in (
+        ("gold_sales_tbl", silver.transform(sum_by_region_and_day)),
+        ("gold_revenue_tbl", silver.transform(sum_revenue, products=products)),
+    ):
+        create_table(sums, table, partition_by="order_date")
+    spark.sql("""
+        INSERT INTO silver_sales_tbl
+        SELECT id, 1, 'North', 101, quantity, TIMESTAMP'2026-03-01 12:00:00', day
+        FROM VALUES ('A', 2, DATE'2026-03-02'), ('B', 3, DATE'2026-03-03'), ('C', 4, DATE'2026-03-04')
+        AS orders (id, quantity, day)
+    """)
+
+    def run(first_version):
+        feed = spark.read.option("readChangeFeed", "true").option("startingVersion", first_version)
+        for _ in range(2):
+            write_gold_batch(feed.table("silver_sales_tbl"), 0, application="here")
+
+    def held(table, column):
+        rows = spark.table(table).orderBy("order_date").collect()
+        return [(row.order_date.day, row[column]) for row in rows]
+
+    run(1)
+    assert held("gold_sales_tbl", "total_quantity") == [(2, 2), (3, 3), (4, 4)]
+    spark.sql("UPDATE silver_sales_tbl SET order_date = DATE'2026-03-03' WHERE order_id = 'A'")
+    fourth = sorted((lab.workspace.tables / "gold_sales_tbl" / "order_date=2026-03-04").iterdir())
+    run(2)
+    assert held("gold_sales_tbl", "total_quantity") == [(3, 5), (4, 4)]
+    assert held("gold_revenue_tbl", "revenue") == [(3, 5 * 800), (4, 4 * 800)]
+    assert sorted((lab.workspace.tables / "gold_sales_tbl" / "order_date=2026-03-04").iterdir()) == fourth

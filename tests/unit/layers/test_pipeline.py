@@ -5,7 +5,8 @@ import json
 from collections import Counter
 
 from medallion_lab.lab import open_lab
-from medallion_lab.layers.bronze import start_bronze
+from medallion_lab.layers.bronze import read_landing, start_bronze
+from medallion_lab.layers.writing import start_batches
 from medallion_lab.observe.streams import stop_all, wait_until_caught_up
 from medallion_lab.runtime.workspace import BRONZE_TABLE, GOLD_TABLE, SILVER_TABLE
 from medallion_lab.shop.catalogue import CUSTOMERS
@@ -129,3 +130,18 @@ def test_a_reopened_lab_goes_on_where_it_stopped(home):
         wait_until_caught_up(*lab.start_pipeline())
         assert count(lab, BRONZE_TABLE) == 11
         assert gold_totals(lab) == expected_totals(lab)
+
+
+def test_a_stream_compiles_nothing_and_the_readers_own_cells_go_on_compiling(lab):
+    setting, seen = "spark.sql.codegen.factoryMode", []
+
+    def write(rows, batch_id, *, application):
+        seen.append(rows.sparkSession.conf.get(setting))
+
+    lab.shop.land(1)
+    rows = read_landing(lab.spark, lab.workspace)
+    start_batches(
+        rows, write, name="settings", workspace=lab.workspace, available_now=True
+    ).awaitTermination()
+    assert (seen, lab.spark.conf.get(setting)) == (["NO_CODEGEN"], "FALLBACK")
+    assert "customers" in [table.name for table in lab.spark.catalog.listTables()]

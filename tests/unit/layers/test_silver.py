@@ -39,8 +39,11 @@ def test_an_order_of_an_unknown_customer_stays_without_a_region(spark):
 
 
 def test_the_order_date_is_the_day_of_the_event_in_utc(spark):
-    orders = spark.sql("SELECT TIMESTAMP '2026-03-02 23:59:59' AS order_timestamp")
-    assert add_order_date(orders).first().order_date == date(2026, 3, 2)
+    orders = spark.sql("""
+        SELECT * FROM VALUES (TIMESTAMP'2026-03-02 00:00:00', TIMESTAMP'2026-03-09 12:00:00'),
+                             (TIMESTAMP'2026-03-02 23:59:59', TIMESTAMP'2026-03-09 12:00:00')
+        AS orders (order_timestamp, load_time)""")
+    assert {row.order_date for row in add_order_date(orders).collect()} == {date(2026, 3, 2)}
 
 
 def test_a_refined_order_has_silvers_columns_in_order(spark):
