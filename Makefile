@@ -11,6 +11,8 @@ export JUPYTER_PREFER_ENV_PATH := 1
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 TWO_AT_A_TIME := -n 2 --dist worksteal
+# A chapter's cells belong to one kernel.
+TWO_AT_A_TIME_BY_FILE := -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup book lab refresh test test-all bench mutants lint unit kills html notebooks browser packaging format clean
@@ -80,8 +82,8 @@ html: setup $(VENV)/.test
 	$(BIN)/python tools/book.py build --from-scratch --run introduction
 
 notebooks: setup $(VENV)/.test
-	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 book
-	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest tests/notebooks
+	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest $(TWO_AT_A_TIME_BY_FILE) --nbval --nbval-current-env --nbval-cell-timeout=300 book
+	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest $(TWO_AT_A_TIME) tests/notebooks
 
 browser: $(VENV)/.test
 	$(BIN)/python -m pytest --confcutdir=tests/browser tests/browser
