@@ -53,8 +53,8 @@ def setup() -> None:
     if archive.exists():
         console.print("  The fast start is there already")
         return
-    with _step("The fast start: the demo runs once to teach it (about a minute)"):
-        built = build_archive(archive, java=java, workload=["-m", "medallion_lab", "demo"])
+    with _step("The fast start: the demo runs twice to teach it (about a minute)"):
+        built = build_archive(archive, java=java, workload=["-m", "medallion_lab", "demo", "--twice"])
     if not built:
         console.print("  This Java keeps no archive of classes: the lab works without, only slower")
 
@@ -74,10 +74,17 @@ def doctor() -> None:
 @app.command()
 def demo(
     seed: Annotated[int, typer.Option(help="The shop's seed: the same seed, the same orders.")] = 7,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="With the exact forms of silver and gold, and spoilt orders.")
+    ] = False,
+    twice: Annotated[
+        bool, typer.Option("--twice", help="First the simple forms, then the exact ones.")
+    ] = False,
 ) -> None:
     """Run the whole pipeline in this terminal: bronze, silver, gold."""
     try:
-        run_demo(console, seed=seed)
+        for form in (False, True) if twice else (exact,):
+            run_demo(console, seed=seed, exact=form)
     finally:
         stop_jvm()
 

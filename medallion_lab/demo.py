@@ -9,13 +9,18 @@ from rich.console import Console
 from rich.table import Table
 
 from medallion_lab.lab import Lab, open_lab
+from medallion_lab.observe.ledger import balance
 from medallion_lab.observe.streams import list_streams, stop_all, wait_until_caught_up
 from medallion_lab.runtime.workspace import BRONZE_TABLE, GOLD_TABLE, SILVER_TABLE, Workspace
 
 WORKSPACE = "terminal_demo"
 
 
-def run_demo(console: Console, *, seed: int = 7) -> None:
+FAULTS = {"malformed_line": 1, "non_positive_quantity": 2, "messy_format": 3, "correction": 1}
+"""What is wrong with the second file of the exact demo."""
+
+
+def run_demo(console: Console, *, seed: int = 7, exact: bool = False) -> None:
     """Run bronze, silver and gold once, live, and print what each holds.
 
     Parameters
@@ -24,6 +29,8 @@ def run_demo(console: Console, *, seed: int = 7) -> None:
         Where to print.
     seed : int, default 7
         The shop's seed.
+    exact : bool, default False
+        True takes the exact forms of silver and gold, and lands spoilt orders for the quarantine.
 
     Raises
     ------
@@ -35,12 +42,15 @@ def run_demo(console: Console, *, seed: int = 7) -> None:
     with open_lab(WORKSPACE, seed=seed) as lab:
         console.print(f"Open after {time.monotonic() - started:.0f} s.\n")
         console.print(f"The shop lands a file.  {lab.shop.land(10)}")
-        queries = lab.start_pipeline()
+        queries = lab.start_pipeline(exact=exact)
         wait_until_caught_up(*queries)
         _print_tables(console, lab, "After the first file")
-        console.print(f"30 more orders land.  {lab.shop.land(30)}")
+        landed = lab.shop.land(30, faults=FAULTS if exact else None)
+        console.print(f"30 more orders land{', some of them spoilt' if exact else ''}.  {landed}")
         wait_until_caught_up(*queries)
         _print_tables(console, lab, "Gold has changed")
+        if exact:
+            console.print(f"{balance(lab.spark, lab.workspace)}\n")
         for stream in list_streams(lab.spark):
             console.print(
                 f"Stream {stream.name}: {stream.state}, last micro-batch {stream.last_batch}, "

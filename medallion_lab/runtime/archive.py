@@ -1,6 +1,6 @@
 """The fast start: an AppCDS archive, which spares the JVM from loading Spark's classes one by one.
 
-``medallion-lab setup`` runs the demo once with a JVM that writes the archive as it ends. An archive fits one
+``medallion-lab setup`` runs the demo with a JVM that writes the archive as it ends. An archive fits one
 build of Java, one class path and one set of flags; its name holds a fingerprint of them, so that another
 Java finds no archive and starts the slow way instead of the wrong way.
 Taught in: book/foundations/the_lab.ipynb.
@@ -24,6 +24,9 @@ from medallion_lab.runtime.places import cache_folder, ensure_writable
 # Set only for the training run: the file that its JVM writes as it ends.
 TRAINING_VARIABLE = "MEDALLION_LAB_WRITE_ARCHIVE"
 
+# Another word here makes archives anew: older ones lack the classes that the training run has come to use.
+TRAINING = "the demo, in both forms"
+
 # The dump prints thousands of warnings about classes that cannot be archived; none of them needs an answer.
 QUIET = "-Xlog:disable -Xlog:all=off"
 
@@ -44,7 +47,7 @@ def archive_path(java: Java, jars: Sequence[Path], flags: str) -> Path:
 
     class_path = [*jars, *sorted(Path(pyspark.__file__).parent.glob("jars/*.jar"))]
     stamps = [f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in class_path]
-    fingerprint = hashlib.sha256("\n".join([java.banner, flags, *stamps]).encode()).hexdigest()
+    fingerprint = hashlib.sha256("\n".join([TRAINING, java.banner, flags, *stamps]).encode()).hexdigest()
     return cache_folder() / "fast-start" / f"{fingerprint[:16]}.jsa"
 
 

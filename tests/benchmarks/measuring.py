@@ -4,9 +4,14 @@ import json
 import os
 import platform
 import statistics
+import tempfile
 import time
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from medallion_lab.lab import current_lab
+from medallion_lab.runtime.session import stop_jvm
 
 
 @dataclass(frozen=True)
@@ -52,12 +57,19 @@ class Comparison:
 
 
 def middle_and_spread(values):
-    """Return the median, and the range from the smallest to the largest, as text."""
+    """Return the median, and the range from the smallest to the largest, as text; of one value, the value."""
+    if len(values) == 1:
+        return _short(values[0])
     return f"{_short(statistics.median(values))} ({_short(min(values))} to {_short(max(values))})"
 
 
 def _short(value):
     return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
+
+
+def percentile(values, percent):
+    """Return the value below which so many per cent of the values lie, between two of them if need be."""
+    return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
 
 
 def machine():
@@ -74,6 +86,29 @@ def seconds_until(condition, *, timeout_seconds=300.0):
             raise TimeoutError(f"nothing happened within {timeout_seconds:g} s")
         time.sleep(0.005)
     return time.perf_counter() - begin
+
+
+@contextmanager
+def temporary_home():
+    """Give this process's labs a home that goes when they are done, and their JVM with it."""
+    kept = os.environ.get("MEDALLION_LAB_HOME")
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["MEDALLION_LAB_HOME"] = folder
+        try:
+            yield Path(folder)
+        finally:
+            end_lab()
+            if kept is None:
+                del os.environ["MEDALLION_LAB_HOME"]
+            else:
+                os.environ["MEDALLION_LAB_HOME"] = kept
+
+
+def end_lab():
+    """Close the lab that is open, if one is, and end its JVM: the next one may have another profile."""
+    if lab := current_lab():
+        lab.close()
+    stop_jvm()
 
 
 def versions(table: Path):

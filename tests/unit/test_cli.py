@@ -33,6 +33,12 @@ def test_the_demo_shows_gold_before_and_after_and_cleans_up(home):
     assert list_workspaces() == []
 
 
+def test_the_exact_demo_sets_spoilt_orders_aside_and_its_ledger_is_balanced(home):
+    page = io.StringIO()
+    run_demo(Console(file=page, width=100), exact=True)
+    assert "✓ balanced: 41 landed = 37 silver + 3 quarantined + 1 duplicate" in page.getvalue()
+
+
 def test_doctor_ends_well_on_a_machine_that_is_set_up(home):
     assert run(app, ["doctor"]).exit_code == 0
 

@@ -1,9 +1,13 @@
 from datetime import date, datetime, timedelta
 
+import pytest
+from pyspark.errors import AnalysisException
+
 from medallion_lab.layers.gold import sum_by_region_and_day
 from medallion_lab.layers.incremental_gold import (
     describe_customers,
     on_days,
+    refresh_customer_features,
     replace_days,
     sum_revenue,
     write_gold_batch,
@@ -63,38 +67,58 @@ def test_few_days_are_named_one_by_one_and_many_as_a_range():
     assert on_days(month) == "order_date BETWEEN DATE'2026-01-01' AND DATE'2026-02-01'"
 
 
-def test_a_correction_that_moves_an_order_to_another_day_changes_both_days_and_no_third_one(lab):
+@pytest.fixture
+def silver(lab):
+    """Three orders of three days in silver, with its change feed, and empty gold tables."""
     spark = lab.spark
     properties = "TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')"
     spark.sql(f"CREATE TABLE silver_sales_tbl ({SILVER}) {properties}")
-    silver = spark.table("silver_sales_tbl")
-    products = spark.table("products")
-    for table, sums in (
-        ("gold_sales_tbl", silver.transform(sum_by_region_and_day)),
-        ("gold_revenue_tbl", silver.transform(sum_revenue, products=products)),
-    ):
-        create_table(sums, table, partition_by="order_date")
     spark.sql("""
         INSERT INTO silver_sales_tbl
         SELECT id, 1, 'North', 101, quantity, TIMESTAMP'2026-03-01 12:00:00', day
         FROM VALUES ('A', 2, DATE'2026-03-02'), ('B', 3, DATE'2026-03-03'), ('C', 4, DATE'2026-03-04')
         AS orders (id, quantity, day)
     """)
+    rows = spark.table("silver_sales_tbl")
+    revenue = rows.transform(sum_revenue, products=spark.table("products"))
+    create_table(rows.transform(sum_by_region_and_day), "gold_sales_tbl", partition_by="order_date")
+    create_table(revenue, "gold_revenue_tbl", partition_by="order_date")
+    return lab
 
-    def run(first_version):
-        feed = spark.read.option("readChangeFeed", "true").option("startingVersion", first_version)
-        for _ in range(2):
-            write_gold_batch(feed.table("silver_sales_tbl"), 0, application="here")
 
-    def held(table, column):
-        rows = spark.table(table).orderBy("order_date").collect()
-        return [(row.order_date.day, row[column]) for row in rows]
+def changes(lab, first_version):
+    feed = lab.spark.read.option("readChangeFeed", "true").option("startingVersion", first_version)
+    return feed.table("silver_sales_tbl")
 
-    run(1)
-    assert held("gold_sales_tbl", "total_quantity") == [(2, 2), (3, 3), (4, 4)]
-    spark.sql("UPDATE silver_sales_tbl SET order_date = DATE'2026-03-03' WHERE order_id = 'A'")
-    fourth = sorted((lab.workspace.tables / "gold_sales_tbl" / "order_date=2026-03-04").iterdir())
-    run(2)
-    assert held("gold_sales_tbl", "total_quantity") == [(3, 5), (4, 4)]
-    assert held("gold_revenue_tbl", "revenue") == [(3, 5 * 800), (4, 4 * 800)]
-    assert sorted((lab.workspace.tables / "gold_sales_tbl" / "order_date=2026-03-04").iterdir()) == fourth
+
+def by_day(lab, table, column):
+    rows = lab.spark.table(table).orderBy("order_date").collect()
+    return [(row.order_date.day, row[column]) for row in rows]
+
+
+def test_a_correction_that_moves_an_order_to_another_day_changes_both_days_and_no_third_one(silver):
+    for _ in range(2):
+        write_gold_batch(changes(silver, 1), 0, application="here")
+    assert by_day(silver, "gold_sales_tbl", "total_quantity") == [(2, 2), (3, 3), (4, 4)]
+    silver.spark.sql("UPDATE silver_sales_tbl SET order_date = DATE'2026-03-03' WHERE order_id = 'A'")
+    fourth = silver.workspace.tables / "gold_sales_tbl" / "order_date=2026-03-04"
+    before = sorted(fourth.iterdir())
+    for _ in range(2):
+        write_gold_batch(changes(silver, 2), 1, application="here")
+    assert by_day(silver, "gold_sales_tbl", "total_quantity") == [(3, 5), (4, 4)]
+    assert by_day(silver, "gold_revenue_tbl", "revenue") == [(3, 5 * 800), (4, 4 * 800)]
+    assert sorted(fourth.iterdir()) == before
+
+
+def test_a_gold_table_that_cannot_be_written_fails_the_micro_batch(silver):
+    silver.spark.sql("DROP TABLE gold_revenue_tbl")
+    silver.spark.sql("CREATE TABLE gold_revenue_tbl (other string)")
+    with pytest.raises(AnalysisException):
+        write_gold_batch(changes(silver, 1), 0, application="here")
+
+
+def test_features_are_written_anew_each_time(silver):
+    for _ in range(2):
+        refresh_customer_features(silver.spark)
+        (row,) = silver.spark.table("gold_customer_features_tbl").collect()
+        assert (row.orders, row.total_quantity) == (3, 9)
