@@ -1,18 +1,20 @@
 """``make bench``: both sides of each figure in one run, as a ratio. Never part of the tests."""
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks import autoloader, backfill, chapters, chart, growth, latency, shop
-from tests.benchmarks.measuring import load, machine, middle_and_spread
+from tests.benchmarks.measuring import cpu_seconds_of_others, load, machine, middle_and_spread
 
 BENCHMARKS = {
     "first_row": latency.first_row,
@@ -26,6 +28,7 @@ BENCHMARKS = {
 }
 RESULTS = Path(__file__).with_name("results.json")
 ONE = "--one"
+END_SECONDS = 240
 
 
 def main(
@@ -43,14 +46,16 @@ def main(
     results = load(RESULTS)
     for name in chosen:
         console.print(f"\n[bold]{name}[/] … {BENCHMARKS[name].__doc__.splitlines()[0]}")
-        # A process of its own: a JVM keeps its profile, and its warmth, for life.
-        child = subprocess.run([sys.executable, "-m", "tests.benchmarks", ONE, name], stdout=subprocess.PIPE)
-        if child.returncode:
-            raise typer.Exit(child.returncode)
-        figures = json.loads(child.stdout)
+        before = time.perf_counter(), cpu_seconds_of_others()
+        figures = _measure(name)
+        others = (cpu_seconds_of_others() - before[1]) / (time.perf_counter() - before[0])
+        console.print(
+            f"Meanwhile other programs kept {others:.1f} cores busy; more than 0.3 spoils a figure."
+        )
         results[name] = {
             "machine": machine(),
             "measured": datetime.now(UTC).strftime("%Y-%m-%d"),
+            "cores_busy_with_others": round(others, 2),
             "figures": figures,
         }
         console.print(_table(figures))
@@ -58,6 +63,22 @@ def main(
         results = {each: results[each] for each in BENCHMARKS if each in results}
         RESULTS.write_text(json.dumps(results, indent=2) + "\n")
         chart.show(results)
+
+
+def _measure(name: str) -> list[dict]:
+    """Return the figures, from a process of its own: a JVM keeps its profile and its warmth for life."""
+    command = [sys.executable, "-m", "tests.benchmarks", ONE, name]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+        try:
+            printed, _ = child.communicate()
+        except BaseException:
+            # It ends what it has started, and removes its folders, before it goes.
+            child.terminate()
+            child.wait(timeout=END_SECONDS)
+            raise
+    if child.returncode:
+        raise typer.Exit(child.returncode)
+    return json.loads(printed)
 
 
 def _table(figures: list[dict]) -> Table:
@@ -73,7 +94,15 @@ def _table(figures: list[dict]) -> Table:
     return table
 
 
+def _stop(number: int, frame: object) -> NoReturn:
+    """End by way of every ``finally``: Python would stop at once and leave folders and JVMs behind."""
+    # Being told twice must not cut the cleaning short.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _stop)
     if ONE in sys.argv[1:2]:
         print(json.dumps([figure.as_json() for figure in BENCHMARKS[sys.argv[2]]()]))
     else:

@@ -1,23 +1,26 @@
 """Whether a micro-batch of the exact pipeline costs the same when the tables have grown.
 
 Reaching 1,000 commits by live micro-batches would take an hour. So bronze and silver get most of their
-commits by plain appends, one for each file that the shop would have landed: bronze its orders as they came,
-silver the same orders as the pipeline would have written them, one Parquet file a commit on both. Then the
-pipeline starts: silver finds that it has every one of bronze's orders, gold takes all of silver's changes,
-and from there on files are dropped and micro-batches are live. The million rows land in bulk and pass the
-pipeline itself, as a backfill; the shop's clock goes on, so what is dropped later belongs to the days after
-them.
+commits by plain appends of ten orders, one Parquet file a commit, as a micro-batch leaves it. Silver's are
+the orders of one file of the shop after the other, as the pipeline would have written them. Bronze's are
+those of the first file over and over, as if it had been sent again: silver's first micro-batch takes them
+all, and other orders there would have it rewrite all of its files into one. Gold takes all of silver's
+changes; from there on files are dropped and micro-batches are live. The million rows land in bulk and pass
+the pipeline itself, as a backfill; the shop's clock goes on, so what is dropped later belongs to the days
+after them.
 """
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from medallion_lab import open_lab
+from medallion_lab.layers.bronze import PAYLOAD
 from medallion_lab.observe.streams import micro_batches, wait_until_caught_up
 from medallion_lab.shop.catalogue import CUSTOMERS
 from medallion_lab.shop.clock import landing_time
 from medallion_lab.shop.landing import land_file
 from medallion_lab.shop.orders import as_json_lines, make_orders
+from tests.benchmarks.delta_log import DeltaLog
 from tests.benchmarks.measuring import Comparison, end_lab, temporary_home, versions
 
 WORKSPACE = "bench_growth"
@@ -39,7 +42,9 @@ def growth(*, commits=(10, 100, 1_000), rows=1_000_000, files=100, drops=10, war
             # Creating the table is a commit too, and so is each drop that warms up.
             appended = max(0, count - warm_up - 1)
             _append_commits(appended)
-            seconds[f"{count:,} commits"] = _seconds_of_drops(appended, drops=drops, warm_up=warm_up)
+            seconds[f"{count:,} commits"] = _seconds_of_drops(
+                appended, drops=drops, warm_up=warm_up, files=appended
+            )
         _backfill(rows, files=files)
         seconds[f"{rows:,} rows"] = _seconds_of_drops(files + 1, drops=drops, warm_up=warm_up)
     return [
@@ -57,11 +62,12 @@ def growth(*, commits=(10, 100, 1_000), rows=1_000_000, files=100, drops=10, war
     ]
 
 
-def _seconds_of_drops(landed, *, drops, warm_up):
+def _seconds_of_drops(landed, *, drops, warm_up, files=0):
     """Return what the counted micro-batches took, for each layer; files are numbered from ``landed`` on."""
     with open_lab(WORKSPACE, fresh=False) as lab:
         bronze, *layers = queries = lab.start_pipeline(exact=True)
         wait_until_caught_up(*queries, timeout_seconds=CATCH_UP_SECONDS)
+        _require_files(lab.workspace.tables / "silver_sales_tbl", at_least=files)
         seconds = {query.name: [] for query in layers}
         for number in range(1, warm_up + drops + 1):
             before = {query.name: _last_batch(query) for query in layers}
@@ -80,6 +86,15 @@ def _seconds_of_drops(landed, *, drops, warm_up):
     return seconds
 
 
+def _require_files(table, *, at_least):
+    log = DeltaLog(table)
+    log.advance()
+    if len(log.files) < at_least:
+        raise RuntimeError(
+            f"{table.name} has {len(log.files)} files; one for each of {at_least} commits is meant"
+        )
+
+
 def _last_batch(query):
     batches = micro_batches(query)
     return batches[-1].batch_id if batches else -1
@@ -92,8 +107,7 @@ def _append_commits(count):
 
         def append(table, as_values):
             for file_number in range(1, count + 1):
-                orders = make_orders(ORDERS, seed=SEED, file_number=file_number)
-                rows = ", ".join(as_values(order, file_number) for order in orders)
+                rows = ", ".join(as_values(file_number))
                 # One partition, so that a commit is one file, as in a micro-batch.
                 lab.spark.sql(f"INSERT INTO {table} SELECT /*+ COALESCE(1) */ * FROM VALUES {rows}")
 
@@ -112,18 +126,19 @@ def _append_commits(count):
     end_lab()
 
 
-def _bronze_values(order, file_number):
-    payload = (order.order_id, order.customer_id, order.product_id, order.quantity, order.order_timestamp)
-    texts = ", ".join(f"'{value}'" for value in payload)
-    return f"({texts}, NULL, 'sales_{file_number:06}.json', {_load_time(file_number)})"
+def _bronze_values(file_number):
+    for order in make_orders(ORDERS, seed=SEED, file_number=1):
+        texts = ", ".join(f"'{getattr(order, name)}'" for name in PAYLOAD)
+        yield f"({texts}, NULL, 'sales_{file_number:06}.json', {_load_time(file_number)})"
 
 
-def _silver_values(order, file_number):
-    day = datetime.fromisoformat(order.order_timestamp).date()
-    return (
-        f"('{order.order_id}', {order.customer_id}, '{REGIONS[order.customer_id]}', {order.product_id}, "
-        f"{order.quantity}, TIMESTAMP'{order.order_timestamp}', DATE'{day}', {_load_time(file_number)})"
-    )
+def _silver_values(file_number):
+    for order in make_orders(ORDERS, seed=SEED, file_number=file_number):
+        day = datetime.fromisoformat(order.order_timestamp).date()
+        yield (
+            f"('{order.order_id}', {order.customer_id}, '{REGIONS[order.customer_id]}', {order.product_id}, "
+            f"{order.quantity}, TIMESTAMP'{order.order_timestamp}', DATE'{day}', {_load_time(file_number)})"
+        )
 
 
 def _load_time(file_number):

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import psutil
+
 from medallion_lab.lab import current_lab
 from medallion_lab.runtime.session import stop_jvm
 
@@ -76,6 +78,16 @@ def machine():
     """Return what a reader needs to know of this machine to read a figure."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}, Python {platform.python_version()}"
+
+
+def cpu_seconds_of_others():
+    """Return how long this machine has worked for programs that this process neither is nor has started.
+
+    Only their difference between two moments says something, and only when the processes that were started
+    in between have ended and were waited for. A kernel leaves its JVM behind, so a chapter's counts here.
+    """
+    everyone, own = psutil.cpu_times(), os.times()
+    return everyone.user + everyone.nice + everyone.system - sum(own[:4])
 
 
 def seconds_until(condition, *, timeout_seconds=300.0):

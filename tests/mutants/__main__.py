@@ -36,8 +36,9 @@ NBVAL = ("--nbval", "--nbval-current-env", "--nbval-cell-timeout=300")
 PASSED, FAILED = 0, 1
 # A test's Spark is one core's work most of the time.
 AT_ONCE = 2
-# A line of pytest's summary: a test, with its file, and what it said. A file alone is one that did not load.
-FIRST_FAILED = re.compile(r"^(?:FAILED|ERROR) (?P<test>\S+?::.+?)(?: - (?P<said>.*))?$", re.MULTILINE)
+# A line of pytest's summary: a test, with its file. A file alone is one that did not load.
+FIRST_FAILED = re.compile(r"^(?:FAILED|ERROR) (?P<test>\S+?::.+?)(?: - .*)?$", re.MULTILINE)
+FIRST_REASON = re.compile(r"^E +(?P<said>.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,8 @@ class Copy:
             # -x ends with the same code for a test that failed and a file that did not load.
             why = f"(pytest ended with {code}, and no test failed)\n{_end_of(said)}"
             return Verdict(mutant, None, why, is_known=False)
-        return Verdict(mutant, failed["test"], failed["said"] or "")
+        reason = FIRST_REASON.search(said)
+        return Verdict(mutant, failed["test"], reason["said"] if reason else "")
 
 
 def main(
@@ -241,9 +243,11 @@ def _end_of(said: str, lines: int = 15) -> str:
 
 
 def _table(verdicts: Sequence[Verdict]) -> Table:
-    table = Table("mutant", "file", "caught by")
+    table = Table("mutant", "file")
+    table.add_column("caught by", overflow="fold")
     for verdict in verdicts:
-        by = str(verdict).rpartition("/")[2]
+        # The file's name is the mutant's own, but for a few: the test's says more.
+        by = str(verdict).rpartition("::")[2]
         style = None if verdict.caught_by else "bold red"
         table.add_row(
             escape(verdict.mutant.name), verdict.mutant.path.rpartition("/")[2], escape(by), style=style
