@@ -1,14 +1,15 @@
 """Silver, the exact form: one row for each valid order id, whatever arrives, however often, in any order.
 
-A micro-batch is cleansed, enriched and judged as a stream. Then it is written in two steps that may be done
+A micro-batch is cleansed, enriched and judged as a stream. Then it is written in steps that may be done
 twice: broken orders are appended to the quarantine under the micro-batch's number, valid ones are merged into
-silver. So a run that dies between the two, or after both, is repeated without a trace.
+silver, first the new ones, then those that correct a known one. So a run that dies between two steps, or
+after all of them, is repeated without a trace.
 Taught in: book/layers/silver.ipynb.
 Source: https://docs.delta.io/latest/delta-streaming.html (idempotent table writes in foreachBatch) and
 https://docs.delta.io/latest/delta-update.html (merge).
 """
 
-from delta.tables import DeltaTable
+from delta.tables import DeltaMergeBuilder, DeltaTable
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
@@ -127,16 +128,46 @@ def append_quarantine(broken: DataFrame, batch_id: int, *, application: str) -> 
 def merge_silver(valid: DataFrame) -> None:
     """Merge valid orders into silver: a new id is a row more, a known one gives way to a greater one.
 
+    In two merges. One that may both insert and update writes every file again that holds a known order,
+    changed or not: a delivery that is repeated would rewrite silver.
+
     Parameters
     ----------
     valid : DataFrame
         Orders with the columns of silver, in any number for each id. Not a stream.
     """
-    silver = DeltaTable.forName(valid.sparkSession, f"{DATABASE}.{SILVER_TABLE}").alias("silver")
-    orders = deduplicate(valid).alias("order")
-    merge = silver.merge(orders, "silver.order_id = order.order_id")
-    merge = merge.whenMatchedUpdateAll(condition=is_greater("order", "silver"))
-    merge.whenNotMatchedInsertAll().execute()
+    orders = deduplicate(valid).localCheckpoint()
+    if insert_new(orders) < orders.count():
+        update_known(orders)
+
+
+def insert_new(orders: DataFrame) -> int:
+    """Add the orders whose id silver does not have, and return how many; no file is written again.
+
+    Parameters
+    ----------
+    orders : DataFrame
+        One row for each ``order_id``, with the columns of silver.
+    """
+    merge = _merge_into_silver(orders).whenNotMatchedInsertAll()
+    return merge.execute().first().num_inserted_rows
+
+
+def update_known(orders: DataFrame) -> None:
+    """Put orders in the place of those of the same id that they are greater than, see ``is_greater``.
+
+    Parameters
+    ----------
+    orders : DataFrame
+        One row for each ``order_id``, with the columns of silver.
+    """
+    merge = _merge_into_silver(orders)
+    merge.whenMatchedUpdateAll(condition=is_greater("order", "silver")).execute()
+
+
+def _merge_into_silver(orders: DataFrame) -> DeltaMergeBuilder:
+    silver = DeltaTable.forName(orders.sparkSession, f"{DATABASE}.{SILVER_TABLE}").alias("silver")
+    return silver.merge(orders.alias("order"), "silver.order_id = order.order_id")
 
 
 def start_exact_silver(

@@ -21,7 +21,8 @@ CAUGHT_UP = "caught up"
 CALLS = {
     "silver: nothing written": (exact_silver, "append_quarantine", "before", 1),
     "silver: quarantine written, silver not": (exact_silver, "append_quarantine", "after", 1),
-    "silver: both written, not committed": (exact_silver, "merge_silver", "after", 1),
+    "silver: new orders written, corrections not": (exact_silver, "insert_new", "after", 1),
+    "silver: corrections written, not committed": (exact_silver, "update_known", "after", 1),
     "gold: nothing written": (incremental_gold, "replace_days", "before", 1),
     "gold: one table of two written": (incremental_gold, "replace_days", "after", 1),
     "gold: both written, not committed": (incremental_gold, "replace_days", "after", 2),
@@ -53,8 +54,9 @@ def die_at_call(place, name, side, number, *, alone):
 
     def watched(*arguments, **named):
         die_if_now("before")
-        function(*arguments, **named)
+        result = function(*arguments, **named)
         die_if_now("after")
+        return result
 
     setattr(place, name, watched)
 

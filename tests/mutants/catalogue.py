@@ -443,8 +443,8 @@ IN_EXACT_SILVER = (
     Mutant(
         "copies within one micro-batch are all inserted",
         EXACT_SILVER,
-        "orders = deduplicate(valid).alias",
-        "orders = valid.alias",
+        "orders = deduplicate(valid).localCheckpoint()",
+        "orders = valid.localCheckpoint()",
         _test("exact_silver", "test_copies_in_one_micro_batch_make_one_row"),
     ),
     Mutant(
@@ -485,16 +485,31 @@ IN_EXACT_SILVER = (
     Mutant(
         "a correction changes nothing",
         EXACT_SILVER,
-        'merge = merge.whenMatchedUpdateAll(condition=is_greater("order", "silver"))',
+        'merge.whenMatchedUpdateAll(condition=is_greater("order", "silver")).execute()',
         "pass",
         _test("exact_silver", "test_a_later_version_replaces_the_row_and_an_earlier_one_does_not"),
     ),
     Mutant(
         "new orders are not inserted",
         EXACT_SILVER,
-        "merge.whenNotMatchedInsertAll().execute()",
-        "merge.execute()",
+        "merge.execute().first().num_inserted_rows",
+        "0",
         _test("exact_silver", "test_copies_in_one_micro_batch_make_one_row"),
+    ),
+    Mutant(
+        "a correction beside a new order is forgotten",
+        EXACT_SILVER,
+        "insert_new(orders) < orders.count()",
+        "insert_new(orders) == 0",
+        _test("exact_silver", "test_a_new_order_and_a_correction_in_one_micro_batch_are_both_written"),
+    ),
+    Mutant(
+        "a delivery that is repeated rewrites silver",
+        EXACT_SILVER,
+        "merge = _merge_into_silver(orders).whenNotMatchedInsertAll()",
+        "merge = _merge_into_silver(orders).whenMatchedUpdateAll(condition=is_greater('order', 'silver'))"
+        ".whenNotMatchedInsertAll()",
+        _test("exact_silver", "test_a_delivery_that_is_repeated_beside_a_new_order_rewrites_no_file"),
     ),
     Mutant(
         "an equal copy writes its order again",

@@ -6,6 +6,7 @@ from pyspark.sql import functions as F
 from medallion_lab.layers.exact_silver import deduplicate, judge, write_silver_batch
 from medallion_lab.layers.silver import COLUMNS
 from medallion_lab.layers.writing import create_table
+from medallion_lab.runtime.session import stream_settings
 
 UUID = "8cb147ce-5e1c-40b5-a8c7-ad0f9baec673"
 SILVER = (
@@ -44,7 +45,9 @@ def tables(lab):
     labelled = judged(lab, {})
     create_table(labelled.select(*COLUMNS), "silver_sales_tbl")
     create_table(labelled.select("as_received.*", "failed_rules"), "quarantine_sales_tbl")
-    return lab
+    # As in a stream.
+    with stream_settings(lab.spark):
+        yield lab
 
 
 def held(lab):
@@ -125,3 +128,20 @@ def test_a_copy_that_comes_later_leaves_the_row_as_it_was_loaded(tables):
     write_silver_batch(an_hour_later, 1, application="here")
     (row,) = tables.spark.table("silver_sales_tbl").collect()
     assert row.load_time.hour == 16
+
+
+OTHER = "0b1c1f0e-6f0e-4c55-9d3f-1f6f3e1f2a77"
+
+
+def test_a_new_order_and_a_correction_in_one_micro_batch_are_both_written(tables):
+    write_silver_batch(judged(tables, {}), 0, application="here")
+    write_silver_batch(judged(tables, {"quantity": "5"}, {"order_id": OTHER}), 1, application="here")
+    assert held(tables) == ([2, 5], [])
+
+
+def test_a_delivery_that_is_repeated_beside_a_new_order_rewrites_no_file(tables):
+    write_silver_batch(judged(tables, {}), 0, application="here")
+    (file,) = tables.spark.table("silver_sales_tbl").inputFiles()
+    write_silver_batch(judged(tables, {}, {"order_id": OTHER}), 1, application="here")
+    assert file in tables.spark.table("silver_sales_tbl").inputFiles()
+    assert held(tables) == ([2, 2], [])

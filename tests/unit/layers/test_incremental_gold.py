@@ -13,6 +13,7 @@ from medallion_lab.layers.incremental_gold import (
     write_gold_batch,
 )
 from medallion_lab.layers.writing import create_table
+from medallion_lab.runtime.session import stream_settings
 
 SILVER = (
     "order_id string, customer_id bigint, region string, product_id bigint, quantity int, "
@@ -83,7 +84,9 @@ def silver(lab):
     revenue = rows.transform(sum_revenue, products=spark.table("products"))
     create_table(rows.transform(sum_by_region_and_day), "gold_sales_tbl", partition_by="order_date")
     create_table(revenue, "gold_revenue_tbl", partition_by="order_date")
-    return lab
+    # As in a stream.
+    with stream_settings(spark):
+        yield lab
 
 
 def changes(lab, first_version):
