@@ -59,7 +59,7 @@ class Run:
 
     query: JavaObject | None
     checkpoint: Path
-    report: str | None = None
+    report: str = ""
 
 
 _readers: dict[str, Reader] = {}
