@@ -44,9 +44,8 @@ def rescued_fields(raw: Column, typed: Column, schema: StructType) -> Column:
                 )
             )
     others = F.map_filter(raw, lambda name, _: ~name.isin(schema.fieldNames()))
-    parts.append(
-        F.when(F.size(others) > 0, _without_braces(F.to_json(others, {"ignoreNullFields": "false"})))
-    )
+    # A map's NULL values are written; to_json leaves out only those of a struct.
+    parts.append(F.when(F.size(others) > 0, _without_braces(F.to_json(others))))
     return F.array_compact(F.array(*parts))
 
 
