@@ -135,6 +135,7 @@ OPTIONS = (
     ),
     Option("encoding", "UTF-8", "Only UTF-8 is read."),
 )
+"""Every option of Auto Loader itself; Spark's own for JSON and CSV come on top."""
 
 # Handed on to Spark's parsers as they are.
 JSON_PARSER_OPTIONS = (

@@ -159,6 +159,7 @@ LIMITS = (
     ),
     Limit("${name} in %sql", DIFFERENT, "write :name, which takes the value of the widget"),
 )
+"""Everything that is refused here, or runs with another result."""
 
 
 def refuse(name: str, *, seen: str = "") -> NotOnALaptopError:

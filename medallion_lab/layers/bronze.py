@@ -1,7 +1,7 @@
 """Bronze: every landed line as it came, with where it came from and when.
 
 Nothing is judged here and nothing is lost: what does not fit the payload's columns stands in
-``_rescued_data``. Taught in: book/foundations/introduction.ipynb.
+``_rescued_data``. Taught in: book/layers/bronze.ipynb.
 Source: https://docs.databricks.com/en/lakehouse/medallion.html (bronze keeps data as ingested) and
 https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loader/schema.html (``_rescued_data``).
 """
@@ -15,7 +15,7 @@ from medallion_lab.layers.writing import create_table, write_stream
 from medallion_lab.runtime.workspace import BRONZE_TABLE, Workspace
 
 PAYLOAD = ("order_id", "customer_id", "product_id", "quantity", "order_timestamp")
-"""The fields of an order, all kept as strings: a type is a judgement, and judging is silver's work."""
+"""The fields of an order, all kept as strings, because a type is a judgement, and judging is for silver."""
 
 
 def add_arrival(orders: DataFrame) -> DataFrame:

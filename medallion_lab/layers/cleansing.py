@@ -26,6 +26,7 @@ SPACES = " \t\r\n\u00a0"
 
 # \z, because for Java $ also stands before a last line end, of which Unicode has several.
 WHOLE_NUMBER = r"^[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.0+)?\z"
+"""A whole number has a sign or none, digits with commas or without, and nothing but zeros behind a point."""
 
 # Each way to write a moment: what it looks like, and Spark's pattern for it. All are UTC but the one that
 # says how far it is from UTC.

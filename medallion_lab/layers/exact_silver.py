@@ -21,7 +21,7 @@ from medallion_lab.layers.writing import CHANGE_FEED, create_table, require_form
 from medallion_lab.runtime.workspace import BRONZE_TABLE, DATABASE, QUARANTINE_TABLE, SILVER_TABLE, Workspace
 
 CONTENT = ("order_timestamp", "customer_id", "product_id", "quantity")
-"""What decides between two orders of one id: the later one wins, then the greater customer, and so on."""
+"""What decides between two orders of one id. The later one wins, then the greater customer, and so on."""
 
 
 def add_product(orders: DataFrame, *, products: DataFrame) -> DataFrame:

@@ -26,7 +26,7 @@ SALES_RULES = {
     "order_time_is_plausible": "order_timestamp >= TIMESTAMP'2020-01-01 00:00:00'"
     " AND order_timestamp < TIMESTAMP'2100-01-01 00:00:00'",
 }
-"""What a good order of the shop meets: rule name -> SQL condition over cleansed, enriched orders."""
+"""What a good order of the shop meets, as rule name -> SQL condition over cleansed, enriched orders."""
 
 
 def label_failed_rules(orders: DataFrame, *, rules: Mapping[str, str]) -> DataFrame:

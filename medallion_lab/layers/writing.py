@@ -1,6 +1,6 @@
 """Write a stream to its table, from its own checkpoint: the one way in which every layer does it.
 
-Taught in: book/foundations/the_lab.ipynb.
+Taught in: book/layers/streams.ipynb.
 Source: https://docs.delta.io/latest/delta-streaming.html (Delta table as a sink).
 """
 
@@ -16,7 +16,7 @@ from medallion_lab.runtime.session import stream_settings
 from medallion_lab.runtime.workspace import DATABASE, SILVER_TABLE, Workspace
 
 CHANGE_FEED = "delta.enableChangeDataFeed"
-"""The property of a table that keeps its changes for others to read: the exact silver has it."""
+"""The property of a table that keeps its changes for others to read; the exact silver has it."""
 
 
 class BatchWriter(Protocol):

@@ -127,7 +127,7 @@ class Record:
 
     @property
     def rank(self) -> tuple[Any, ...]:
-        """What decides between valid records of one order: the greatest stays."""
+        """What decides between valid records of one order; the greatest stays."""
         return (self.order_timestamp, self.customer_id, self.product_id, self.quantity)
 
 

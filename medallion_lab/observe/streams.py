@@ -52,7 +52,7 @@ class MicroBatch:
     batch_id : int
         Counted from 0, and not from anew after a restart.
     input_rows : int
-        Rows read. A join's other side counts too, where Spark reads it in the same micro-batch.
+        Rows read from streams. A source that is read twice in a micro-batch counts twice.
     seconds : float
         From the trigger to the commit.
     """

@@ -33,7 +33,10 @@ class LayerStyle:
 
 
 INK = "#1f2430"
+"""Text and lines in every picture."""
+
 PAPER = "#fbfaf7"
+"""The ground of every picture, by day and by night."""
 
 LAYER_STYLES = {
     "landing": LayerStyle("landing", "folded page", "#dcebfa", "#2b6cb0", "#7fb3e6"),

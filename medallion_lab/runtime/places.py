@@ -1,4 +1,7 @@
-"""Where things live: the reader's workspaces, and the cache that every workspace shares."""
+"""Where things live: the reader's workspaces, and the cache that every workspace shares.
+
+Taught in: book/foundations/the_lab.ipynb.
+"""
 
 import os
 import tempfile

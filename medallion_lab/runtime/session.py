@@ -76,6 +76,8 @@ SETTINGS = {
     # For a micro-batch of more than 32 files Spark lists them in a job with a task a file, made for a cloud's
     # slow answers: on a local disk that took ten seconds for 1000 files, and one loop takes 0.2.
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "100000",
+    # VACUUM lists a table's folder in 10,000 tasks by default: a minute for a table of two files.
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
     # A Delta checkpoint takes seconds on a small machine: at every tenth commit a reader would feel it.
     "spark.databricks.delta.properties.defaults.checkpointInterval": "100",
     # Delta keeps the state of each table that it has seen, megabytes of it, and 10,000 tables by default.

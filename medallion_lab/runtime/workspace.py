@@ -26,6 +26,8 @@ GOLD_REVENUE_TABLE = "gold_revenue_tbl"
 GOLD_FEATURES_TABLE = "gold_customer_features_tbl"
 
 MARKER = ".medallion-lab-workspace"
+"""The name of the file which says that the lab made a folder, and may empty it."""
+
 ROOMS = ("landing", "tables", "checkpoints", "schemas", "answer_key")
 # Stands in for Databricks' file system; made by the first notebook that uses it.
 DBFS = "dbfs"
@@ -92,7 +94,7 @@ class Workspace:
         """Empty the workspace: landing, tables, checkpoints, schemas and DBFS together.
 
         A stream whose table is new but whose checkpoint is old fails with
-        DIFFERENT_DELTA_TABLE_READ_BY_STREAMING_SOURCE, so no part is ever reset alone.
+        ``DIFFERENT_DELTA_TABLE_READ_BY_STREAMING_SOURCE``, so no part is ever reset alone.
         """
         _require_marker(self.path)
         for room in (*ROOMS, DBFS):

@@ -24,6 +24,7 @@ CUSTOMERS = (
     (14, "Nina", "South"),
     (15, "Oscar", "East"),
 )
+"""Customer number, name and region, one a row."""
 
 PRODUCTS = (
     (101, "Laptop", 800),
@@ -39,6 +40,7 @@ PRODUCTS = (
     (111, "Router", 90),
     (112, "External Hard Drive", 100),
 )
+"""Product number, name and price in dollars, one a row."""
 
 
 def customers(spark: SparkSession) -> DataFrame:

@@ -6,7 +6,7 @@ Taught in: book/foundations/the_lab.ipynb.
 from datetime import datetime, timedelta
 
 OPENING_TIME = datetime(2026, 3, 2, 16, 0)
-"""When the first file lands: a Monday afternoon, UTC."""
+"""When the first file lands, on a Monday afternoon in UTC."""
 
 TIME_BETWEEN_FILES = timedelta(hours=4)
 """A few files span two days, which gives gold more than one day to sum."""

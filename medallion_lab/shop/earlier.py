@@ -1,4 +1,4 @@
-"""Orders of files that landed before, to be sent again. Taught in: book/surprises/quality.ipynb."""
+"""Orders of files that landed before, to be sent again. Taught in: book/layers/silver.ipynb."""
 
 import json
 import random

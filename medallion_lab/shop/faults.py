@@ -2,7 +2,7 @@
 
 Each fault is a small function: an order goes in, the same order with one thing wrong comes out. Nothing here
 is noise for its own sake; every form stands in the agreement on what silver accepts.
-Taught in: book/surprises/quality.ipynb.
+Taught in: book/layers/silver.ipynb.
 """
 
 import random

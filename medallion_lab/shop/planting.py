@@ -2,7 +2,7 @@
 
 An order has one fault at most, so that every line of the answer key has one answer. The dice are those of
 this seed and this file: which faults earlier files had makes no difference to the orders of this one.
-Taught in: book/surprises/quality.ipynb.
+Taught in: book/layers/silver.ipynb.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""A file that arrives twice: which of its lines are duplicates. Taught in: book/surprises/quality.ipynb."""
+"""A file that arrives twice: which of its lines are duplicates. Taught in: book/layers/silver.ipynb."""
 
 import json
 from collections.abc import Sequence

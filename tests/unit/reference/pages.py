@@ -1,0 +1,65 @@
+"""The book's pages as text: their Markdown, their headings, their links, what their code imports."""
+
+import ast
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[3]
+BOOK = ROOT / "book"
+REFERENCE = BOOK / "reference"
+
+
+def toc_pages():
+    """Return the files of the table of contents, in reading order."""
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    names = [contents["root"], *(page["file"] for part in contents["parts"] for page in part["chapters"])]
+    return [
+        next(path for ending in (".ipynb", ".md") if (path := ROOT / f"{name}{ending}").is_file())
+        for name in names
+    ]
+
+
+def chapters():
+    return [page for page in toc_pages() if page.suffix == ".ipynb"]
+
+
+@cache
+def cells(notebook, kind):
+    stored = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in stored if cell["cell_type"] == kind]
+
+
+@cache
+def markdown(page):
+    """Return a page's text, without the code in fences."""
+    text = page.read_text(encoding="utf-8") if page.suffix == ".md" else "\n\n".join(cells(page, "markdown"))
+    return re.sub(r"^(`{3,}).*?^\1`*$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def headings(page, level="#{1,3}"):
+    return [text.strip() for text in re.findall(rf"^{level} (.+)$", markdown(page), flags=re.MULTILINE)]
+
+
+def slug(heading):
+    """Return the anchor that a heading gets: MyST's rule, which is GitHub's."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower().replace(" ", "-"))
+
+
+def links(page):
+    """Return (target, anchor) of each link that stays in the book; the target is a file."""
+    text = re.sub(r"(`+).+?\1(?!\()", "", markdown(page), flags=re.DOTALL)
+    found = re.findall(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)", text)
+    inside = [target.partition("#") for target in found if not re.match(r"\w+:", target)]
+    return [((page.parent / path).resolve() if path else page, anchor) for path, _, anchor in inside]
+
+
+def python(notebook):
+    """Return the syntax trees of a notebook's code cells, without IPython's own lines."""
+    for source in cells(notebook, "code"):
+        if source.startswith("%%"):
+            continue
+        yield ast.parse(re.sub(r"^[%!].*$", "pass", source, flags=re.MULTILINE))
