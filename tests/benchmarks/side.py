@@ -67,7 +67,7 @@ def pad(spark, folders, version):
 
 
 def start_defaults(side, folder):
-    """Start the starting notebook's three streams as one would type them, with no setting but Delta's own."""
+    """Start the three streams as one would type them in a first notebook, with no setting but Delta's own."""
     from pyspark.sql import SparkSession
     from pyspark.sql import functions as F
 

@@ -1,4 +1,4 @@
-"""The map of the ideas leads into every chapter, and from each step of the starting notebook to its page."""
+"""The map of the ideas leads into every chapter, and from each step of a first Databricks notebook to its page."""
 
 import re
 
@@ -22,7 +22,7 @@ def test_every_idea_has_a_question_and_a_section_to_go_to():
 
 
 def test_questions_are_questions():
-    parts = [part for part in headings(IDEAS, "##") if part != "The starting notebook"]
+    parts = [part for part in headings(IDEAS, "##") if part != "A first notebook, step by step"]
     asked = [question.strip() for part in parts for _, question, _ in rows(part)]
     assert [question for question in asked if not question.endswith("?")] == []
     assert len(set(asked)) == len(asked)
@@ -33,7 +33,7 @@ def test_every_chapter_is_on_the_map():
 
 
 def test_the_starting_notebooks_functions_are_found():
-    steps = " ".join(step for step, *_ in rows("The starting notebook"))
+    steps = " ".join(step for step, *_ in rows("A first notebook, step by step"))
     for name in (
         "generate_sales_data",
         "listStream",
