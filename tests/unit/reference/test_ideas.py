@@ -1,4 +1,4 @@
-"""The map of the ideas leads into every chapter, and from each step of a first Databricks notebook to its page."""
+"""The map of the ideas leads into every chapter, and each step of a first notebook to its page."""
 
 import re
 
