@@ -78,7 +78,8 @@ def _measure(name: str) -> list[dict]:
             raise
     if child.returncode:
         raise typer.Exit(child.returncode)
-    return json.loads(printed)
+    # The last line: a JVM may have said something before, such as what VACUUM has deleted.
+    return json.loads(printed.splitlines()[-1])
 
 
 def _table(figures: list[dict]) -> Table:
