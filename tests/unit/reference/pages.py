@@ -4,11 +4,11 @@ import ast
 import json
 import re
 from functools import cache
-from pathlib import Path
 
 import yaml
 
-ROOT = Path(__file__).parents[3]
+from tests.notebooks.chapters import ROOT
+
 BOOK = ROOT / "book"
 REFERENCE = BOOK / "reference"
 
@@ -21,10 +21,6 @@ def toc_pages():
         next(path for ending in (".ipynb", ".md") if (path := ROOT / f"{name}{ending}").is_file())
         for name in names
     ]
-
-
-def chapters():
-    return [page for page in toc_pages() if page.suffix == ".ipynb"]
 
 
 @cache

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-from tests.unit.reference.pages import REFERENCE, ROOT, chapters, python
+from tests.notebooks.chapters import chapters
+from tests.unit.reference.pages import REFERENCE, ROOT, python
 
 PAGE = (REFERENCE / "api.md").read_text(encoding="utf-8")
 

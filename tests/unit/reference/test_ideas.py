@@ -2,7 +2,8 @@
 
 import re
 
-from tests.unit.reference.pages import REFERENCE, chapters, headings, links, markdown
+from tests.notebooks.chapters import chapters
+from tests.unit.reference.pages import REFERENCE, headings, links, markdown
 
 IDEAS = REFERENCE / "ideas.md"
 
