@@ -142,3 +142,15 @@ class WidgetError(MedallionLabError):
 
 class NotebookFileError(MedallionLabError):
     """A file that cannot be run as a notebook."""
+
+
+class RunRecordError(MedallionLabError):
+    """A record of a run that cannot be written, or a file that is none."""
+
+
+class PaceError(MedallionLabError):
+    """A pace at which the shop's clock cannot go, or a note of its paces that cannot be read or written."""
+
+
+class DripError(MedallionLabError):
+    """A drip of files that cannot be started as asked."""

@@ -4,6 +4,7 @@ Taught in: book/foundations/the_lab.ipynb.
 """
 
 import atexit
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -13,17 +14,18 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
-from medallion_lab.errors import BrokenTableError
+from medallion_lab.errors import BrokenTableError, StreamNotFoundError
 from medallion_lab.layers.bronze import start_bronze
 from medallion_lab.layers.exact_silver import start_exact_silver
 from medallion_lab.layers.gold import start_gold
 from medallion_lab.layers.incremental_gold import refresh_customer_features, start_incremental_gold
 from medallion_lab.layers.silver import start_silver
-from medallion_lab.layers.writing import require_form
-from medallion_lab.observe.streams import stop_all
+from medallion_lab.layers.writing import has_form, require_form
+from medallion_lab.observe.recorder import Recorder
+from medallion_lab.observe.streams import PIPELINE_ORDER, stop_all
 from medallion_lab.panels.tables import show_frames_as_tables
 from medallion_lab.runtime.session import start_session, stop_session
-from medallion_lab.runtime.workspace import DATABASE, Workspace
+from medallion_lab.runtime.workspace import BRONZE_TABLE, DATABASE, SILVER_TABLE, Workspace
 from medallion_lab.shop import Shop, catalogue
 
 _open: "Lab | None" = None
@@ -40,6 +42,8 @@ class Lab:
         The chapter's folder.
     shop : Shop
         Lands files of orders.
+    recorder : Recorder
+        What the streams have done since the lab was opened.
     """
 
     def __init__(self, spark: SparkSession, workspace: Workspace, shop: Shop) -> None:
@@ -47,6 +51,11 @@ class Lab:
         self.workspace = workspace
         self.shop = shop
         self.is_open = True
+        self.recorder = Recorder(spark, workspace)
+        self._form_is_exact: bool | None = None
+        self._own_streams: dict[str, Callable[[], StreamingQuery]] = {}
+        self._before_close: list[Callable[[], None]] = []
+        self._after_close: list[Callable[[], None]] = []
 
     def __repr__(self) -> str:
         return f"Lab({self.workspace.name!r}, seed={self.shop.seed}, {'open' if self.is_open else 'closed'})"
@@ -83,17 +92,86 @@ class Lab:
         MixedFormsError
             If this workspace was written by the other form.
         """
-        silver, gold = (start_exact_silver, start_incremental_gold) if exact else (start_silver, start_gold)
-        starts = [partial(start_bronze, files_per_batch=files_per_batch), silver, gold]
         require_form(self.spark, exact=exact)
+        self._form_is_exact = exact
         queries = []
-        for start in starts:
-            queries.append(start(self.spark, self.workspace, available_now=available_now))
+        for name in PIPELINE_ORDER:
+            queries.append(self._start(name, available_now=available_now, files_per_batch=files_per_batch))
             if available_now:
                 queries[-1].awaitTermination()
         if exact and available_now:
             refresh_customer_features(self.spark)
         return queries
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether this workspace's pipeline has, or would get, the exact forms."""
+        if self._form_is_exact is None:
+            return has_form(self.spark, exact=True)
+        return self._form_is_exact
+
+    def start_stream(self, name: str, *, files_per_batch: int = 1000) -> StreamingQuery:
+        """Start one stream of the pipeline, in the form that this workspace has; it goes on where it stopped.
+
+        Parameters
+        ----------
+        name : str
+            ``bronze``, ``silver``, ``gold``, or one that ``add_stream`` was told of. One of the pipeline that
+            runs already is stopped first.
+        files_per_batch : int, default 1000
+            How many files a micro-batch of bronze takes at most.
+
+        Raises
+        ------
+        StreamNotFoundError
+            If the pipeline has no stream of this name, or if the table that it reads is not there yet.
+        """
+        if name in self._own_streams:
+            return self._own_streams[name]()
+        if name not in PIPELINE_ORDER:
+            raise StreamNotFoundError(
+                got=f"the stream name {name!r}",
+                needed=f"one of {', '.join([*PIPELINE_ORDER, *self._own_streams])}",
+                next_step="tell the lab how a stream of your own starts: lab.add_stream(name, start)",
+            )
+        reads = {"silver": BRONZE_TABLE, "gold": SILVER_TABLE}.get(name)
+        if reads and not self.spark.catalog.tableExists(f"{DATABASE}.{reads}"):
+            raise StreamNotFoundError(
+                got=f"{name}, which reads {reads}: that table is not there yet",
+                needed="the streams before it, started once",
+                next_step="call lab.start_pipeline()",
+            )
+        return self._start(name, available_now=False, files_per_batch=files_per_batch)
+
+    def _start(self, name: str, *, available_now: bool, files_per_batch: int) -> StreamingQuery:
+        silver, gold = (
+            (start_exact_silver, start_incremental_gold) if self.is_exact else (start_silver, start_gold)
+        )
+        bronze = partial(start_bronze, files_per_batch=files_per_batch)
+        start = {"bronze": bronze, "silver": silver, "gold": gold}[name]
+        return start(self.spark, self.workspace, available_now=available_now)
+
+    def add_stream(self, name: str, start: Callable[[], StreamingQuery]) -> StreamingQuery:
+        """Start a stream of your own, and remember how, so that it can be started again by its name.
+
+        Parameters
+        ----------
+        name : str
+            The stream's name, as ``queryName`` has it, and the name of its folder in
+            ``lab.workspace.checkpoints``: there its progress is looked for.
+        start : callable
+            Builds the stream, from ``readStream`` on, and starts it.
+        """
+        self._own_streams[name] = start
+        return self.start_stream(name)
+
+    def before_close(self, action: Callable[[], None]) -> None:
+        """Have ``close`` call this once, while the streams still run."""
+        self._before_close.append(action)
+
+    def after_close(self, action: Callable[[], None]) -> None:
+        """Have ``close`` call this once, when streams and Spark have stopped."""
+        self._after_close.append(action)
 
     def close(self) -> None:
         """Stop the streams and Spark and let go of the workspace. Tables stay on disk. Twice is fine."""
@@ -101,10 +179,14 @@ class Lab:
             return
         self.is_open = False
         try:
+            for action in self._before_close:
+                action()
             stop_all(self.spark)
         finally:
             stop_session(self.spark)
             self.workspace.close()
+            for action in self._after_close:
+                action()
 
 
 def open_lab(name: str, *, seed: int = 7, fresh: bool = True, profile: str = "quick") -> Lab:

@@ -1,4 +1,4 @@
-// Two small things that the theme leaves open. No library, no request.
+// Two small things that the theme leaves open, and the slider of a recorded run. No library, no request.
 (() => {
   const root = document.documentElement;
 
@@ -37,7 +37,45 @@
     }
   }
 
+  // A recorded run: all its steps are in the page, and the last one shows. With this script its slider and buttons
+  // choose. Nothing moves on the page but what is shown, so there is no motion to reduce.
+  function enliven(run) {
+    const controls = run.querySelector(".medallion-steps");
+    if (!controls) return;
+    const steps = [...run.querySelectorAll(".medallion-step")];
+    const slider = controls.querySelector("input");
+    const [back, next] = controls.querySelectorAll("button");
+    const said = run.querySelector("output");
+    const first = Number(slider.min);
+    const last = Number(slider.max);
+
+    function show() {
+      const number = Number(slider.value);
+      steps.forEach((step, place) => (step.hidden = place !== number - first));
+      const { sentence } = steps[number - first].dataset;
+      slider.setAttribute("aria-valuetext", sentence);
+      // Only what is new is read out.
+      if (said.textContent !== sentence) said.textContent = sentence;
+      // A button that could do nothing says so, and keeps the focus.
+      back.setAttribute("aria-disabled", number === first);
+      next.setAttribute("aria-disabled", number === last);
+      markScrollers();
+    }
+
+    function go(by) {
+      slider.value = Number(slider.value) + by;
+      show();
+    }
+
+    slider.addEventListener("input", show);
+    back.addEventListener("click", () => go(-1));
+    next.addEventListener("click", () => go(1));
+    controls.hidden = false;
+    show();
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll(".medallion-run").forEach(enliven);
     const article = document.querySelector(".bd-article");
     if (!article) return;
     // Fires at the start, on every change of width, and when a dropdown opens.

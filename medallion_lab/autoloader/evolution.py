@@ -147,6 +147,14 @@ def settle() -> None:
             run.query = None
 
 
+def report_of(run_id: str) -> str:
+    """Return what the reader of a run that stopped at new fields is told; empty for every other run."""
+    if run_id not in _runs:
+        return ""
+    settle()
+    return _runs[run_id].report
+
+
 def _whole_text(java_error: JavaObject) -> str:
     texts = []
     while java_error is not None:

@@ -15,9 +15,9 @@ from pyspark.sql.types import ArrayType, DataType, DecimalType, StringType, Stru
 from medallion_lab.autoloader.json_records import unmark
 from medallion_lab.autoloader.schemas import MOST_DIGITS, inner_struct, is_scalar, may_become_double, room
 
-# Names that the rescued data itself uses: a field of such a name is never made a column.
 # Between the names of a path: a name may well have a point in it.
 STEP = "\u241f"
+# Names that the rescued data itself uses: a field of such a name is never made a column.
 RESERVED = ("_file_path", "_corrupt_record")
 
 

@@ -71,17 +71,22 @@ def require_form(spark: SparkSession, *, exact: bool) -> None:
     MixedFormsError
         If silver exists and is of the other form. Nothing is changed.
     """
-    silver = f"{DATABASE}.{SILVER_TABLE}"
-    if not spark.catalog.tableExists(silver):
-        return
-    properties = {row.key: row.value for row in spark.sql(f"SHOW TBLPROPERTIES {silver}").collect()}
-    if (properties.get(CHANGE_FEED) == "true") != exact:
+    if has_form(spark, exact=not exact):
         asked, found = ("exact", "simple") if exact else ("simple", "exact")
         raise MixedFormsError(
             got=f"the {asked} form, in a workspace whose {SILVER_TABLE} the {found} form has written",
             needed="one form in a workspace: the two keep different rows, and different checkpoints",
             next_step=f"go on with start_pipeline(exact={not exact}), or open another workspace",
         )
+
+
+def has_form(spark: SparkSession, *, exact: bool) -> bool:
+    """Return whether this workspace's silver exists and is of this form."""
+    silver = f"{DATABASE}.{SILVER_TABLE}"
+    if not spark.catalog.tableExists(silver):
+        return False
+    properties = {row.key: row.value for row in spark.sql(f"SHOW TBLPROPERTIES {silver}").collect()}
+    return (properties.get(CHANGE_FEED) == "true") == exact
 
 
 def write_stream(

@@ -59,6 +59,8 @@ class Workspace:
         What the shop planted; pipelines never read it.
     dbfs : Path
         What a Databricks notebook sees as ``dbfs:/``; not there before one was opened.
+    resets : int
+        How often this process has emptied it.
 
     Raises
     ------
@@ -79,6 +81,7 @@ class Workspace:
             self.path / room for room in ROOMS
         )
         self.dbfs = self.path / DBFS
+        self.resets = 0
         _refuse_foreign(self.path)
         ensure_writable(self.path, variable="MEDALLION_LAB_HOME")
         self._lock = FileLock(self.path / ".lock")
@@ -100,6 +103,7 @@ class Workspace:
         for room in (*ROOMS, DBFS):
             _delete(self.path / room)
         self._make_rooms()
+        self.resets += 1
 
     def close(self) -> None:
         """Let go of the workspace; its files stay. Doing it twice is fine."""

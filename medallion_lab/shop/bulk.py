@@ -18,7 +18,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from medallion_lab.errors import LandingError, OrderCountError
-from medallion_lab.shop.clock import OPENING_TIME, TIME_BETWEEN_FILES
+from medallion_lab.shop.clock import OPENING_TIME, TIME_BETWEEN_FILES, Pace, landing_time
 from medallion_lab.shop.landing import LandedFile, land_finished
 from medallion_lab.shop.orders import CUSTOMER_IDS, PRODUCT_IDS, Order, as_json_lines
 
@@ -32,7 +32,9 @@ LONGEST_LINE_BYTES = 1 + len(
 ROOM_TO_LEAVE_BYTES = 2**30
 
 
-def bulk_lines(spark: SparkSession, *, seed: int, first_file: int, sizes: Sequence[int]) -> DataFrame:
+def bulk_lines(
+    spark: SparkSession, *, seed: int, first_file: int, sizes: Sequence[int], paces: Sequence[Pace] = ()
+) -> DataFrame:
     """Return the lines of several files, one partition a file, in order.
 
     Parameters
@@ -45,6 +47,8 @@ def bulk_lines(spark: SparkSession, *, seed: int, first_file: int, sizes: Sequen
         The number of the first file; the others follow.
     sizes : sequence of int
         How many orders each file has; each size is the largest or one less.
+    paces : sequence of Pace, optional
+        The paces of the shop's clock, if any were set.
 
     Returns
     -------
@@ -61,10 +65,8 @@ def bulk_lines(spark: SparkSession, *, seed: int, first_file: int, sizes: Sequen
     thrown = places.withColumn("dice", F.xxhash64(F.lit(name), "file_number", "place"))
     # Spark adds the partition's number to this seed: a file's ids depend on the file's number alone.
     order_id = F.uuid(F.lit(_first_digits(name) + first_file))
-    midnight = datetime.combine(OPENING_TIME, time.min)
-    opened, between = (int(t.total_seconds()) for t in (OPENING_TIME - midnight, TIME_BETWEEN_FILES))
-    landing_seconds = opened + (F.col("file_number") - 1) * between
-    most_seconds = opened + (first_file + len(sizes) - 2) * between
+    landing_seconds = _landing_seconds(F.col("file_number"), paces)
+    most_seconds = _seconds(landing_time(first_file + len(sizes) - 1, paces))
     return thrown.select(
         F.concat(
             F.lit('{"order_id": "'),
@@ -102,7 +104,13 @@ def check_bulk(landing: Path, *, rows: int, files: int) -> None:
 
 
 def land_in_bulk(
-    spark: SparkSession, landing: Path, *, seed: int, rows: int, paths: Sequence[Path]
+    spark: SparkSession,
+    landing: Path,
+    *,
+    seed: int,
+    rows: int,
+    paths: Sequence[Path],
+    paces: Sequence[Pace] = (),
 ) -> list[LandedFile]:
     """Land many orders in several files; each file appears at once and whole.
 
@@ -118,6 +126,8 @@ def land_in_bulk(
         How many orders in all; the files' sizes differ by one at most.
     paths : sequence of Path
         Their names, ``sales_NNNNNN.json`` with numbers that follow each other.
+    paces : sequence of Pace, optional
+        The paces of the shop's clock, if any were set.
 
     Raises
     ------
@@ -126,7 +136,7 @@ def land_in_bulk(
     """
     files = len(paths)
     sizes = [rows // files + (place < rows % files) for place in range(files)]
-    lines = bulk_lines(spark, seed=seed, first_file=_number(paths[0]), sizes=sizes)
+    lines = bulk_lines(spark, seed=seed, first_file=_number(paths[0]), sizes=sizes, paces=paces)
     unfinished = landing / UNFINISHED
     try:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -162,6 +172,20 @@ def _require_room(landing: Path, rows: int) -> None:
 
 def _number(path: Path) -> int:
     return int(path.stem.rpartition("_")[2])
+
+
+def _landing_seconds(file_number: Column, paces: Sequence[Pace]) -> Column:
+    """Return what ``clock.landing_time`` says, in seconds since the shop's first midnight."""
+    seconds = _seconds(OPENING_TIME) + (file_number - 1) * int(TIME_BETWEEN_FILES.total_seconds())
+    for pace in paces:
+        start = _seconds(landing_time(pace.starts_after, paces))
+        since = (file_number - pace.starts_after) * int(pace.time_between_files.total_seconds())
+        seconds = F.when(file_number >= pace.first_file, start + since).otherwise(seconds)
+    return seconds
+
+
+def _seconds(moment: datetime) -> int:
+    return int((moment - datetime.combine(OPENING_TIME, time.min)).total_seconds())
 
 
 def _first_digits(name: str) -> int:

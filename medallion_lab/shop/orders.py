@@ -6,12 +6,12 @@ Taught in: book/foundations/the_lab.ipynb.
 import json
 import random
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from medallion_lab.shop.catalogue import CUSTOMERS, PRODUCTS
-from medallion_lab.shop.clock import landing_time
+from medallion_lab.shop.clock import Pace, landing_time
 
 CUSTOMER_IDS = [customer_id for customer_id, *_ in CUSTOMERS]
 PRODUCT_IDS = [product_id for product_id, *_ in PRODUCTS]
@@ -40,7 +40,7 @@ class Order:
     order_timestamp: str
 
 
-def make_orders(count: int, *, seed: int, file_number: int) -> list[Order]:
+def make_orders(count: int, *, seed: int, file_number: int, paces: Sequence[Pace] = ()) -> list[Order]:
     """Return the orders of one file.
 
     Parameters
@@ -51,15 +51,17 @@ def make_orders(count: int, *, seed: int, file_number: int) -> list[Order]:
         The shop's seed.
     file_number : int
         Which file of the shop this is, from 1; it sets the landing time.
+    paces : sequence of Pace, optional
+        The paces of the shop's clock, if any were set.
 
     Returns
     -------
     list of Order
-        The same list for the same three numbers.
+        The same list for the same numbers and paces.
     """
     # A generator for each file: what lands does not depend on how many orders earlier files had.
     dice = random.Random(f"medallion shop, seed {seed}, file {file_number}")
-    now = landing_time(file_number)
+    now = landing_time(file_number, paces)
     return [
         Order(
             order_id=str(uuid.UUID(int=dice.getrandbits(128), version=4)),

@@ -8,14 +8,14 @@ Taught in: book/layers/silver.ipynb.
 import json
 import math
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from numbers import Integral, Real
 
 from medallion_lab.errors import FaultError
 from medallion_lab.shop.answer_key import PlantedFault
-from medallion_lab.shop.clock import landing_time
+from medallion_lab.shop.clock import Pace, landing_time
 from medallion_lab.shop.earlier import EarlierOrder
 from medallion_lab.shop.faults import CHANGES, FAULTS, TIME_FORMAT, Fields
 from medallion_lab.shop.orders import Order, as_json_lines
@@ -82,6 +82,7 @@ def plant_faults(
     file_name: str,
     dice: random.Random,
     earlier: Iterator[EarlierOrder],
+    paces: Sequence[Pace] = (),
 ) -> tuple[list[str], list[PlantedFault]]:
     """Return the lines of a file with faults in it, and its part of the answer key.
 
@@ -98,6 +99,8 @@ def plant_faults(
         From ``fault_dice``.
     earlier : iterator of EarlierOrder
         Orders of files that landed before, for those that are sent again.
+    paces : sequence of Pace, optional
+        The paces of the shop's clock, if any were set.
 
     Raises
     ------
@@ -107,11 +110,12 @@ def plant_faults(
     lines: list[PlantedLine] = []
     sent_again: list[PlantedLine] = []
     chosen = _choose(faults, len(orders), dice)
+    now = landing_time(file_number, paces)
     for place, (order, line) in enumerate(zip(orders, as_json_lines(orders), strict=True)):
         fault = PlantedFault(file_name, 0, chosen.get(place, ""), order.order_id)
         if fault.fault in FROM_EARLIER_FILES:
             if before := next(earlier, None):
-                sent_again.append(_send_again(before, fault, dice, file_number=file_number))
+                sent_again.append(_send_again(before, fault, dice, now=now))
             elif _is_count(faults[fault.fault]):
                 raise _nothing_earlier(fault.fault, faults)
         elif fault.fault == "duplicate_in_file":
@@ -157,13 +161,13 @@ def _spoil(order: Order, line: str, fault: PlantedFault, dice: random.Random) ->
 
 
 def _send_again(
-    before: EarlierOrder, fault: PlantedFault, dice: random.Random, *, file_number: int
+    before: EarlierOrder, fault: PlantedFault, dice: random.Random, *, now: datetime
 ) -> PlantedLine:
     fault = replace(fault, order_id=before.order.order_id, copy_of=before.file)
     if fault.fault != "correction":
         return before.line, fault
     old = asdict(before.order)
-    when = landing_time(file_number) - timedelta(seconds=dice.randint(0, 3600))
+    when = now - timedelta(seconds=dice.randint(0, 3600))
     quantity = dice.choice([number for number in range(1, 6) if number != old["quantity"]])
     new = old | {"quantity": quantity, "order_timestamp": when.strftime(TIME_FORMAT)}
     return _changed(old, new, fault)

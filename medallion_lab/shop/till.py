@@ -1,14 +1,18 @@
 """The pretend shop whose orders the lab refines. Taught in: book/foundations/the_lab.ipynb."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import wraps
 from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyspark.sql import SparkSession
 
 from medallion_lab.errors import FaultError, OrderCountError
 from medallion_lab.shop.answer_key import PlantedFault, confirm_faults, note_faults, read_faults
 from medallion_lab.shop.bulk import check_bulk, land_in_bulk
-from medallion_lab.shop.clock import TIME_BETWEEN_FILES, landing_time
+from medallion_lab.shop.clock import TIME_BETWEEN_FILES, landing_time, note_pace, read_paces
 from medallion_lab.shop.earlier import earlier_orders
 from medallion_lab.shop.faults import TIME_FORMAT
 from medallion_lab.shop.landing import LandedFile, land_copy, land_file
@@ -16,14 +20,32 @@ from medallion_lab.shop.orders import as_json_lines, make_orders
 from medallion_lab.shop.planting import check_faults, fault_dice, is_redelivered, plant_faults
 from medallion_lab.shop.redelivery import redelivered_lines
 
+if TYPE_CHECKING:
+    from medallion_lab.shop.drip import Drip
+
 MOST_ORDERS_PER_FILE = 1_000_000
+# An order is up to an hour old when its file lands.
+OLDEST_ORDER = timedelta(hours=1)
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def _one_at_a_time(method: Method) -> Method:
+    """Let no other thread land a file meanwhile: both would take the same number."""
+
+    @wraps(method)
+    def alone(shop: "Shop", *args: Any, **named: Any) -> Any:
+        with shop._turn:
+            return method(shop, *args, **named)
+
+    return alone  # type: ignore[return-value]
 
 
 class Shop:
     """A shop that lands files of orders.
 
-    Its only memory is its landing folder: the next file's number follows the highest one there. So a shop
-    that is opened again goes on where it stopped.
+    Its only memory is its landing folder: the next file's number follows the highest one there, and a note
+    says at which pace its clock goes. So a shop that is opened again goes on where it stopped.
 
     Parameters
     ----------
@@ -33,12 +55,19 @@ class Shop:
         The same seed gives the same files.
     answer_key : Path, optional
         The folder where it notes every fault that it plants; without one it plants none.
+
+    Attributes
+    ----------
+    drip : Drip or None
+        What ``start_drip`` started last.
     """
 
     def __init__(self, landing: Path, *, seed: int = 7, answer_key: Path | None = None) -> None:
         self.landing = landing
         self.seed = seed
         self.answer_key = answer_key
+        self.drip: Drip | None = None
+        self._turn = RLock()
 
     def __repr__(self) -> str:
         return f"Shop(seed={self.seed}, files landed: {len(self.files())})"
@@ -47,6 +76,36 @@ class Shop:
         """Return the landed files in order of arrival."""
         return sorted(self.landing.glob("sales_[0-9]*.json"))
 
+    @property
+    def pace(self) -> float:
+        """How many hours of shop time pass until the next file; 4 unless ``set_pace`` has changed it."""
+        number = self._next_number()
+        hours = [pace.hours for pace in read_paces(self.landing) if pace.first_file <= number]
+        return hours[-1] if hours else TIME_BETWEEN_FILES / timedelta(hours=1)
+
+    @_one_at_a_time
+    def set_pace(self, hours: float) -> None:
+        """Let the shop's clock go faster or slower, from the next file on.
+
+        Parameters
+        ----------
+        hours : float
+            Shop time between two files, 1 to 168 (a week). It is noted in the landing folder, in a file
+            that streams pass over.
+
+        Raises
+        ------
+        PaceError
+            If it is out of bounds, or cannot be noted. The clock goes on as before.
+        """
+        if hours != self.pace:
+            note_pace(self.landing, hours, next_file=self._next_number())
+
+    def next_landing_time(self) -> datetime:
+        """Return the shop's time when its next file will land."""
+        return landing_time(self._next_number(), read_paces(self.landing))
+
+    @_one_at_a_time
     def land(self, count: int = 10, *, faults: Mapping[str, float] | None = None) -> LandedFile:
         """Land one file of new orders.
 
@@ -74,7 +133,8 @@ class Shop:
                 next_step="land several files when you want more",
             )
         number = self._next_number()
-        orders = make_orders(count, seed=self.seed, file_number=number)
+        paces = read_paces(self.landing)
+        orders = make_orders(count, seed=self.seed, file_number=number, paces=paces)
         if not faults:
             return self.land_lines(as_json_lines(orders))
         check_faults(faults, order_count=count)
@@ -82,7 +142,8 @@ class Shop:
         dice = fault_dice(seed=self.seed, file_number=number)
         sent_once_more = is_redelivered(faults, dice=dice)
         # Older than any order of this file: a correction must be the later one.
-        before = (landing_time(number) - TIME_BETWEEN_FILES / 2).strftime(TIME_FORMAT)
+        now, last = landing_time(number, paces), landing_time(number - 1, paces)
+        before = (now - max(OLDEST_ORDER, (now - last) / 2)).strftime(TIME_FORMAT)
         lines, planted = plant_faults(
             orders,
             faults,
@@ -90,12 +151,14 @@ class Shop:
             file_name=self._path(number).name,
             dice=dice,
             earlier=earlier_orders(self.files(), dice=dice, before=before),
+            paces=paces,
         )
         landed = self._land(lines, planted)
         if sent_once_more:
             self.land_again(landed)
         return landed
 
+    @_one_at_a_time
     def land_again(self, file: LandedFile | Path) -> LandedFile:
         """Land a whole file once more, under the next name: a delivery that was repeated.
 
@@ -129,6 +192,7 @@ class Shop:
         confirm_faults(self.answer_key, copy.name)
         return LandedFile(copy, len(lines))
 
+    @_one_at_a_time
     def land_bulk(self, spark: SparkSession, rows: int = 500_000, *, files: int = 8) -> list[LandedFile]:
         """Land many orders at once, made by Spark. A chapter with a few hundred has no need of it.
 
@@ -153,8 +217,10 @@ class Shop:
         paths = [self._path(number) for number in range(first, first + files)]
         for path in paths:
             self._note(path, [])
-        return land_in_bulk(spark, self.landing, seed=self.seed, rows=rows, paths=paths)
+        paces = read_paces(self.landing)
+        return land_in_bulk(spark, self.landing, seed=self.seed, rows=rows, paths=paths, paces=paces)
 
+    @_one_at_a_time
     def land_lines(self, lines: list[str]) -> LandedFile:
         """Land one file with these very lines, whatever they hold: for breaking things on purpose."""
         return self._land(lines, [])

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import autoloader, backfill, chapters, chart, growth, latency, shop
+from tests.benchmarks import autoloader, backfill, chapters, chart, growth, latency, panels, shop
 from tests.benchmarks.measuring import cpu_seconds_of_others, load, machine, middle_and_spread
 
 BENCHMARKS = {
@@ -25,6 +25,7 @@ BENCHMARKS = {
     "rescue": autoloader.rescue,
     "listing": autoloader.listing,
     "generator": shop.generator,
+    "panels": panels.panels,
 }
 RESULTS = Path(__file__).with_name("results.json")
 ONE = "--one"

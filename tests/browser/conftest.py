@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -176,10 +177,11 @@ class Visit:
 
 @contextmanager
 def visiting(
-    browser: Browser, site: str, page_name: str, view: str, *, until: str = "load"
+    browser: Browser, site: str, page_name: str, view: str, *, until: str = "load", **options: Any
 ) -> Iterator[Visit]:
     width, height, scheme = VIEWS[view]
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    viewport = {"width": width, "height": height}
+    context = browser.new_context(viewport=viewport, color_scheme=scheme, **options)
     context.set_default_timeout(15_000)
     visit = Visit(context.new_page())
 
@@ -213,17 +215,34 @@ def visiting(
 
 @pytest.fixture
 def visit(browser, site):
-    """Open a page for a test that clicks and types: ``visit(page_name, view)``."""
+    """Open a page for a test that clicks and types: ``visit(page_name, view, **options of the context)``."""
     open_visits = []
 
-    def open_page(page_name: str, view: str = "desktop-light") -> Visit:
-        visit = visiting(browser, site, page_name, view)
+    def open_page(page_name: str, view: str = "desktop-light", **options: Any) -> Visit:
+        visit = visiting(browser, site, page_name, view, **options)
         open_visits.append(visit)
         return visit.__enter__()
 
     yield open_page
     for visit in open_visits:
         visit.__exit__(None, None, None)
+
+
+def violations(page: Page, within: str | None = None) -> list[str]:
+    """Return what axe finds serious or critical, on the page or in some elements of it (a CSS selector)."""
+    found = Axe().run(page, context=within, options=AXE_OPTIONS).response["violations"]
+    return [
+        f"{violation['id']} ({violation['impact']}): {node['target']} {node['html'][:120]}"
+        for violation in found
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.fixture(scope="session")
+def find_violations():
+    """What is not accessible: ``find_violations(page, within=None)``."""
+    return violations
 
 
 @dataclass
@@ -248,13 +267,7 @@ def report(browser, site):
     def look(page_name: str, view: str) -> Report:
         with visiting(browser, site, page_name, view, until="networkidle") as visit:
             seen = visit.page.evaluate(LOOK)
-            found = Axe().run(visit.page, options=AXE_OPTIONS).response["violations"]
-            axe = [
-                f"{violation['id']} ({violation['impact']}): {node['target']} {node['html'][:120]}"
-                for violation in found
-                if violation["impact"] in ("serious", "critical")
-                for node in violation["nodes"]
-            ]
+            axe = violations(visit.page)
             return Report(visit.errors, visit.foreign_requests, visit.failed_requests, axe, **seen)
 
     return look

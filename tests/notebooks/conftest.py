@@ -1,6 +1,7 @@
-from tests.notebooks.chapters import chapters
+from tests.notebooks.chapters import chapters, lessons
 
 
 def pytest_generate_tests(metafunc):
-    if "chapter" in metafunc.fixturenames:
-        metafunc.parametrize("chapter", chapters(), ids=lambda path: path.stem)
+    for name, notebooks in (("chapter", chapters()), ("lesson", lessons())):
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, notebooks, ids=lambda path: path.stem)

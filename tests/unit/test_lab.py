@@ -4,8 +4,13 @@ import sys
 import pytest
 
 from medallion_lab import open_lab
-from medallion_lab.errors import BrokenTableError, ForeignFolderError, WorkspaceInUseError
-from medallion_lab.observe.streams import list_streams
+from medallion_lab.errors import (
+    BrokenTableError,
+    ForeignFolderError,
+    StreamNotFoundError,
+    WorkspaceInUseError,
+)
+from medallion_lab.observe.streams import list_streams, stop_all, wait_until_caught_up
 
 
 def test_a_lab_opens_with_the_reference_tables_in_place(lab):
@@ -119,3 +124,49 @@ def test_a_process_that_ends_without_closing_leaves_the_workspace_usable(home):
     with open_lab("test", fresh=False) as lab:
         lab.start_pipeline(available_now=True)
         assert lab.spark.table("bronze_sales_tbl").count() == 3
+
+
+@pytest.mark.parametrize("exact", [False, True])
+def test_one_stream_is_started_again_in_the_form_that_the_workspace_has(home, exact):
+    with open_lab("test") as lab:
+        lab.shop.land(5)
+        lab.start_pipeline(exact=exact, available_now=True)
+    with open_lab("test", fresh=False) as lab:
+        assert lab.is_exact == exact
+        lab.shop.land(3)
+        wait_until_caught_up(lab.start_stream("bronze"), lab.start_stream("silver"))
+        assert lab.spark.table("silver_sales_tbl").count() == 8
+        assert [stream.name for stream in list_streams(lab.spark)] == ["bronze", "silver"]
+
+
+def test_a_stream_that_cannot_be_started_says_what_is_missing(lab):
+    with pytest.raises(StreamNotFoundError, match="one of bronze, silver, gold"):
+        lab.start_stream("platinum")
+    with pytest.raises(StreamNotFoundError, match="silver, which reads bronze_sales_tbl"):
+        lab.start_stream("silver")
+
+
+def test_a_stream_of_ones_own_is_started_again_by_its_name(lab):
+    def start():
+        rows = lab.spark.readStream.text(str(lab.workspace.landing))
+        writer = rows.writeStream.queryName("lines")
+        return writer.option("checkpointLocation", str(lab.workspace.checkpoints / "lines")).toTable(
+            "lines_tbl"
+        )
+
+    lab.shop.land(2)
+    wait_until_caught_up(lab.add_stream("lines", start))
+    stop_all(lab.spark)
+    lab.shop.land(3)
+    wait_until_caught_up(lab.start_stream("lines"))
+    assert lab.spark.table("lines_tbl").count() == 5
+
+
+def test_closing_calls_those_who_asked_for_it_once_before_and_after_the_streams_stop(lab):
+    heard = []
+    lab.start_pipeline()
+    lab.before_close(lambda: heard.append(len(lab.spark.streams.active)))
+    lab.after_close(lambda: heard.append("closed"))
+    lab.close()
+    lab.close()
+    assert heard == [3, "closed"]

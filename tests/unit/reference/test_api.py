@@ -22,13 +22,14 @@ INNER_MODULES = {
     "databricks.notebook", "databricks.patches", "databricks.paths", "databricks.publishing",
     "databricks.runner", "databricks.sql", "databricks.sql_parameters", "databricks.sql_tokens",
     "databricks.streams", "databricks.widgets",
+    "panels.preview",
     "runtime.archive", "runtime.jars", "runtime.versions",
     "shop.bulk", "shop.earlier", "shop.planting", "shop.redelivery",
 }  # fmt: skip
 
 # Names that a module shares with its neighbours and not with readers.
 INNER_NAMES = {
-    "autoloader.evolution": {"Reader", "Run", "RunListener", "register", "watch"},
+    "autoloader.evolution": {"Reader", "Run", "RunListener", "register", "report_of", "watch"},
     "autoloader.file_states": {"Noted", "local_path", "noted_files", "uncommitted_files"},
     "autoloader.options": {"Settings", "settle_options"},
     "autoloader.schema_log": {"SchemaLog"},
@@ -36,6 +37,7 @@ INNER_NAMES = {
     "databricks.sources": {"find_notebook", "is_source"},
     "lab": {"register_tables", "sql_string"},
     "observe.oracle": {"file_name", "printable", "shorten"},
+    "observe.recorder": {"RunListener"},
     "runtime.places": {"ensure_writable"},
     "runtime.session": {"before_stop", "current_archive", "half_of_memory_mb", "memory_bytes"},
     "shop.answer_key": {"confirm_faults", "note_faults", "read_faults"},
@@ -44,6 +46,8 @@ INNER_NAMES = {
         "non_positive_quantity", "other_date", "other_number", "renamed_column", "unknown_customer",
         "unknown_product", "upper_case_id", "wrong_type",
     },
+    "shop.clock": {"note_pace", "read_paces"},
+    "shop.drip": {"check_room"},
     "shop.landing": {"land_copy", "land_finished"},
 }  # fmt: skip
 

@@ -1,0 +1,85 @@
+"""The first lines of a landed file, and what was planted in them. Plain data in, text out.
+
+Taught in: book/foundations/the_lab.ipynb.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from html import escape
+from itertools import islice
+from pathlib import Path
+
+from medallion_lab.shop.answer_key import PlantedFault
+from medallion_lab.shop.faults import FAULTS
+
+MOST_LINES = 5
+MOST_CHARACTERS = 300
+MEANINGS = {fault.name: fault.meaning for fault in FAULTS}
+
+
+def preview_html(path: Path, *, planted: Sequence[PlantedFault] | None = None) -> str:
+    """Return the first lines of a landed file as a table that scrolls inside itself.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    planted : sequence of PlantedFault, optional
+        What the answer key says of this file: then each line says what was planted in it.
+    """
+    try:
+        with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
+            lines = [line.removesuffix("\n") for line in islice(file, MOST_LINES)]
+    except FileNotFoundError:
+        return f"<p>{escape(path.name)} has been moved away.</p>"
+    marks = {fault.line: f"⚑ {spoken(fault.fault)}" for fault in planted or ()}
+    columns = ["line", *(["planted"] if planted is not None else []), "as it landed"]
+    rows = []
+    for number, line in enumerate(lines, start=1):
+        mark = f"<td>{escape(marks.get(number, 'nothing'))}</td>" if planted is not None else ""
+        rows.append(f'<tr><th scope="row">{number}</th>{mark}<td><code>{escape(_cut(line))}</code></td></tr>')
+    title = f"{path.name}: the first {len(lines)} of {counted(count_lines(path), 'line')}"
+    head = "".join(f'<th scope="col">{column}</th>' for column in columns)
+    table = f"<caption>{escape(title)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
+    return scrolling(f'<table class="medallion-table">{table}</table>', name=title) + _legend(planted)
+
+
+def scrolling(content: str, *, name: str) -> str:
+    """Return HTML in a box that scrolls inside itself, can be reached by keyboard, and has a name."""
+    return (
+        f'<div class="medallion-scroll" tabindex="0" role="group" aria-label="{escape(name)}">{content}</div>'
+    )
+
+
+def count_lines(path: Path) -> int:
+    """Return how many lines a file has; 0 if it has been moved away."""
+    try:
+        with path.open("rb") as file:
+            return sum(part.count(b"\n") for part in iter(lambda: file.read(2**20), b""))
+    except FileNotFoundError:
+        return 0
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with what it counts: 1 file, 2,000 files."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def spoken(name: str) -> str:
+    """Return a fault's name as one says it."""
+    return name.replace("_", " ")
+
+
+def _legend(planted: Sequence[PlantedFault] | None) -> str:
+    if planted is None:
+        return ""
+    if not planted:
+        return "<p>Nothing was planted in this file.</p>"
+    counts = Counter(fault.fault for fault in planted)
+    entries = [f"⚑ {spoken(name)}, {counted(n, 'line')}: {MEANINGS[name]}" for name, n in counts.items()]
+    items = "".join(f"<li>{escape(entry)}</li>" for entry in entries)
+    return f"<p>Planted in the whole file:</p><ul>{items}</ul>"
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= MOST_CHARACTERS else f"{line[:MOST_CHARACTERS]}…"
