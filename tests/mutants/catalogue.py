@@ -599,9 +599,9 @@ IN_INCREMENTAL_GOLD = (
     Mutant(
         "of many days the last one is left out",
         INCREMENTAL_GOLD,
-        "order_date BETWEEN DATE'{min(days)}' AND DATE'{max(days)}'",
-        "order_date >= DATE'{min(days)}' AND order_date < DATE'{max(days)}'",
-        _test("incremental_gold", "test_few_days_are_named_one_by_one_and_many_as_a_range"),
+        "order_date <= DATE'{max(days)}'",
+        "order_date < DATE'{max(days)}'",
+        _test("incremental_gold", "test_more_days_than_can_be_named_are_replaced_from_the_first_to_the_last"),
     ),
     Mutant(
         "incremental gold sums orders instead of pieces",

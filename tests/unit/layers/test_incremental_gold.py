@@ -1,4 +1,4 @@
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import pytest
 from pyspark.errors import AnalysisException
@@ -60,12 +60,10 @@ def test_only_the_days_that_are_named_are_replaced_and_one_without_orders_is_emp
     assert [path.name for path in files] == untouched
 
 
-def test_few_days_are_named_one_by_one_and_many_as_a_range():
+def test_few_days_are_named_one_by_one():
     assert (
         on_days([date(2026, 3, 4), date(2026, 3, 2)]) == "order_date IN (DATE'2026-03-02', DATE'2026-03-04')"
     )
-    month = [date(2026, 1, 1) + timedelta(days=number) for number in range(32)]
-    assert on_days(month) == "order_date BETWEEN DATE'2026-01-01' AND DATE'2026-02-01'"
 
 
 @pytest.fixture
@@ -111,6 +109,21 @@ def test_a_correction_that_moves_an_order_to_another_day_changes_both_days_and_n
     assert by_day(silver, "gold_sales_tbl", "total_quantity") == [(3, 5), (4, 4)]
     assert by_day(silver, "gold_revenue_tbl", "revenue") == [(3, 5 * 800), (4, 4 * 800)]
     assert sorted(fourth.iterdir()) == before
+
+
+def test_more_days_than_can_be_named_are_replaced_from_the_first_to_the_last(silver):
+    silver.spark.sql("""
+        INSERT INTO silver_sales_tbl
+        SELECT concat('M', id), 1, 'North', 101, 5, TIMESTAMP'2026-05-01 12:00:00',
+               date_add(DATE'2026-05-01', cast(id AS int))
+        FROM range(40)
+    """)
+    for _ in range(2):
+        write_gold_batch(changes(silver, 1), 0, application="here")
+        rows = silver.spark.table("gold_sales_tbl").orderBy("order_date").collect()
+        assert [row.total_quantity for row in rows] == [2, 3, 4, *[5] * 40]
+        assert rows[-1].order_date == date(2026, 6, 9)
+    assert silver.spark.table("gold_revenue_tbl").count() == 43
 
 
 def test_a_gold_table_that_cannot_be_written_fails_the_micro_batch(silver):
