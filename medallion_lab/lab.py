@@ -179,6 +179,8 @@ class Lab:
             return
         self.is_open = False
         try:
+            if self.shop.drip:
+                self.shop.drip.stop()
             for action in self._before_close:
                 action()
             stop_all(self.spark)

@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
-from threading import Event, RLock, Thread
+from threading import RLock
 from typing import Any
 
 import ipywidgets as widgets
 
 from medallion_lab.errors import MedallionLabError, OrderCountError
 from medallion_lab.panels.palette import INK, PAPER
+from medallion_lab.panels.parts import FOCUS_STYLE, Ticker, close_tree, row, tree
 from medallion_lab.panels.preview import MEANINGS, count_lines, counted, preview_html, scrolling, spoken
 from medallion_lab.panels.stylesheet import STYLE
 from medallion_lab.panels.tables import html_table, text_table
@@ -45,7 +46,7 @@ DRIFTS = {
 }
 BUTTONS = ("Land a file", "Start drip", "Stop drip", *DRIFTS)
 BECOMES = {
-    "silver": "silver takes the order as it was meant",
+    "silver": "silver takes it as it was meant",
     "quarantine": "it ends in quarantine",
     "duplicate": "silver has it already, and keeps one",
 }
@@ -57,7 +58,8 @@ OWN_STYLE = f"""<style>
   visibility: visible; box-sizing: border-box; border: 2px solid var(--jp-ui-font-color1, {INK});
   border-radius: 50%; background: var(--jp-layout-color1, {PAPER});
 }}
-.medallion-generator pre {{ margin: 0; padding: 0.5rem; }}
+.medallion-generator pre {{ margin: 0; padding: 0.25rem 0.5rem; }}
+.medallion-generator .jupyter-widgets {{ max-width: calc(100% - 4px); }}
 </style>"""
 
 
@@ -105,7 +107,7 @@ class GeneratorPanel(widgets.VBox):
         self._show_mix()
         self._show_code(_land_code(self.rows.value, {}))
         self.refresh()
-        self._ticker = _Ticker(self.refresh, self._fail)
+        self._ticker = Ticker(self.refresh, self._fail, name="generator panel", seconds=SECONDS_BETWEEN_LOOKS)
 
     def __repr__(self) -> str:
         return f"GeneratorPanel({self._lab!r})"
@@ -202,7 +204,7 @@ class GeneratorPanel(widgets.VBox):
             if seen != self._shown:
                 self._shown = seen
                 self.counters.value = f"<p>{escape(self._count(paths))}</p>"
-                self.drip_state.value = f"<p>{escape(_drip_words(drip))}</p>"
+                self.drip_state.value = f"<span>{escape(_drip_words(drip))}</span>"
                 self.stop_button.disabled = not (drip and drip.is_running)
                 if pace != self._pace:
                     self._pace = pace
@@ -221,18 +223,14 @@ class GeneratorPanel(widgets.VBox):
             self.drip.stop()
         self._ticker.stop()
         self._try(self.refresh)
-        for widget in _tree(self):
+        for widget in tree(self):
             if isinstance(widget, widgets.Button):
                 widget.disabled = True
 
     def close(self) -> None:
         """Stop what the panel has started and go: no thread and no connection to the page stays."""
         self.freeze()
-        for widget in _tree(self):
-            for part in (getattr(widget, "style", None), widget.layout):
-                if isinstance(part, widgets.Widget):
-                    part.close()
-            widgets.Widget.close(widget)
+        close_tree(self)
         if _open.get(self._lab) is self:
             del _open[self._lab]
 
@@ -263,6 +261,7 @@ class GeneratorPanel(widgets.VBox):
         for control in (self.rows, self.files, self.hours, self.seconds):
             control.style.description_width = "initial"
             control.layout.width = "16rem"
+        self.hours.layout.width = "20rem"
 
     def _make_texts(self) -> None:
         self.counters, self.drip_state, self.message = widgets.HTML(), widgets.HTML(), widgets.HTML()
@@ -281,18 +280,24 @@ class GeneratorPanel(widgets.VBox):
         self.clear_button = widgets.Button(description="No faults")
         for button in (*self.drift_buttons.values(), self.mix_button, self.clear_button):
             button.layout.width = "auto"
+        self.clear_button.layout.align_self = "flex-start"
 
     def _laid_out(self) -> list[widgets.Widget]:
-        faults = [_row(self.fault_controls[fault.name], widgets.HTML(_meaning(fault))) for fault in FAULTS]
+        # A meaning stands beside its control, and wraps there.
+        meanings = [widgets.HTML(_meaning(fault), layout={"flex": "1 1 12rem"}) for fault in FAULTS]
+        faults = [
+            row(self.fault_controls[fault.name], meaning)
+            for fault, meaning in zip(FAULTS, meanings, strict=True)
+        ]
         self._faults = widgets.VBox([*faults, self.clear_button], layout=widgets.Layout(display="none"))
         return [
-            widgets.HTML(STYLE + OWN_STYLE),
+            widgets.HTML(STYLE + FOCUS_STYLE + OWN_STYLE),
             self.counters,
-            _row(self.rows, self.rows_slider, self.files, self.hours),
-            _row(self.land_button, self.mix_button, self._mix),
+            row(self.rows, self.rows_slider, self.files, self.hours),
+            row(self.land_button, self.mix_button, self._mix),
             self._faults,
-            _row(self.start_button, self.stop_button, self.seconds, self.drip_state),
-            _row(*self.drift_buttons.values()),
+            row(self.start_button, self.stop_button, self.seconds, self.drip_state),
+            row(*self.drift_buttons.values()),
             self.message,
             self._code,
             self.show_planted,
@@ -379,7 +384,7 @@ class GeneratorPanel(widgets.VBox):
         return ", ".join(f"{spoken(name)} {count}" for name, count in self._asked().items()) or "none"
 
     def _show_mix(self) -> None:
-        self._mix.value = f"<p>Faults in each file: {escape(self._mix_words())}</p>"
+        self._mix.value = f"<span>Faults in each file: {escape(self._mix_words())}</span>"
 
     def _show_code(self, code: str) -> None:
         self.code = code
@@ -454,30 +459,6 @@ def generator_panel(lab: Any) -> GeneratorPanel:
 _open: dict[Any, GeneratorPanel] = {}
 
 
-class _Ticker:
-    """Calls a function twice a second, in one thread, until it is stopped or the function fails."""
-
-    def __init__(self, look: Callable[[], None], fail: Callable[[Exception], None]) -> None:
-        self._look = look
-        self._fail = fail
-        self._end = Event()
-        self._thread = Thread(target=self._go, name="generator panel", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread, and wait for its end."""
-        self._end.set()
-        self._thread.join()
-
-    def _go(self) -> None:
-        while not self._end.wait(SECONDS_BETWEEN_LOOKS):
-            try:
-                self._look()
-            except Exception as error:  # noqa: BLE001 - in a thread nobody would see it
-                self._fail(error)
-                return
-
-
 def _land_code(rows: int, faults: dict[str, float], *, files: int = 1) -> str:
     planted = f", faults={json.dumps(faults)}" if faults else ""
     call = f"lab.shop.land({rows}{planted})"
@@ -509,34 +490,20 @@ def _drip_words(drip: Drip | None) -> str:
 
 def _fault_control(fault: Fault) -> widgets.Widget:
     label, hint = spoken(fault.name), f"how many orders of each file: {fault.meaning}"
+    style = {"description_width": "11rem"}
     if fault.name == "redelivered_file":
-        return widgets.Checkbox(description=label, tooltip=hint, indent=False, layout={"width": "18rem"})
+        return widgets.Checkbox(description=label, tooltip=hint, style=style, layout={"width": "20rem"})
     return widgets.BoundedIntText(
-        0,
-        min=0,
-        max=MOST_ROWS,
-        description=label,
-        tooltip=hint,
-        style={"description_width": "11rem"},
-        layout={"width": "18rem"},
+        0, min=0, max=MOST_ROWS, description=label, tooltip=hint, style=style, layout={"width": "17rem"}
     )
 
 
 def _meaning(fault: Fault) -> str:
-    return f"<p>{escape(fault.meaning)}; {escape(BECOMES[fault.becomes])}</p>"
+    return f"<span>{escape(fault.meaning)}; {escape(BECOMES[fault.becomes])}</span>"
 
 
 def _code_html(code: str) -> str:
     return f"<p>The same in code:</p>{scrolling(f'<pre>{escape(code)}</pre>', name='The same in code')}"
-
-
-def _row(*children: widgets.Widget) -> widgets.HBox:
-    return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap"))
-
-
-def _tree(widget: widgets.Widget) -> list[widgets.Widget]:
-    inner = [found for child in getattr(widget, "children", ()) for found in _tree(child)]
-    return [*inner, widget]
 
 
 def _slider_step(rows: int) -> int:

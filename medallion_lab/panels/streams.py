@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
-from threading import Event, RLock, Thread
+from threading import RLock
 from typing import Any
 
 import ipywidgets as widgets
@@ -26,6 +26,7 @@ from medallion_lab.panels.drawing import (
     step_html,
     streams_html,
 )
+from medallion_lab.panels.parts import FOCUS_STYLE, Ticker, close_tree, row, tree
 
 SECONDS_BETWEEN_LOOKS = 0.25
 LATEST = "latest"
@@ -53,23 +54,23 @@ class StreamPanel(widgets.VBox):
         self._said = widgets.HTML()
         self.stream = widgets.Dropdown(options=PIPELINE_ORDER, description="Stream")
         self.batch = widgets.Dropdown(options=[LATEST], description="Micro-batch")
-        self.start_button = _button("Start", "play")
-        self.stop_button = _button("Stop", "stop")
-        self.restart_button = _button("Restart", "refresh")
-        self.start_all_button = _button("Start all", "play", "lab.start_pipeline()")
-        self.stop_all_button = _button("Stop all", "stop", "stop_all(lab.spark)")
-        self.process_button = _button("Process all available", "forward", "wait_until_caught_up(...)")
-        self.record_button = _button("Record", "save", "lab.recorder.run().save(path)")
+        self.start_button = _button("Start")
+        self.stop_button = _button("Stop")
+        self.restart_button = _button("Restart")
+        self.start_all_button = _button("Start all", "lab.start_pipeline()")
+        self.stop_all_button = _button("Stop all", "stop_all(lab.spark)")
+        self.process_button = _button("Process all available", "wait_until_caught_up(...)")
+        self.record_button = _button("Record", "lab.recorder.run().save(path)")
         super().__init__(
             [
-                widgets.HTML(STYLE),
+                widgets.HTML(STYLE + FOCUS_STYLE),
                 self._picture,
                 self._table,
-                _row(self.start_all_button, self.stop_all_button, self.process_button, self.record_button),
-                _row(self.stream, self.start_button, self.stop_button, self.restart_button),
+                row(self.start_all_button, self.stop_all_button, self.process_button, self.record_button),
+                row(self.stream, self.start_button, self.stop_button, self.restart_button),
+                self._said,
                 self.batch,
                 self._opened,
-                self._said,
             ]
         )
         self.add_class("medallion-panel")
@@ -77,7 +78,7 @@ class StreamPanel(widgets.VBox):
         self._name_buttons()
         self._drawing = RLock()
         self.run = lab.recorder.run()
-        self._ticker = _Ticker(self._look, self.say)
+        self._ticker = Ticker(self._look, self._fail, name="stream panel", seconds=SECONDS_BETWEEN_LOOKS)
 
     def _repr_mimebundle_(self, **named: Any) -> dict[str, Any]:
         """Add the run so far: as HTML for a page without a kernel, and as text for everything else."""
@@ -152,11 +153,7 @@ class StreamPanel(widgets.VBox):
     def close(self) -> None:
         """Stop following the streams and go: no thread and no connection to the page stays."""
         self.freeze()
-        for widget in _all_of(self):
-            for part in (getattr(widget, "style", None), widget.layout):
-                if isinstance(part, widgets.Widget):
-                    part.close()
-            widgets.Widget.close(widget)
+        close_tree(self)
 
     def say(self, sentence: str) -> None:
         """Say something below the panel, which a screen reader reads out."""
@@ -168,6 +165,9 @@ class StreamPanel(widgets.VBox):
             run = self._lab.recorder.run()
             if run != self.run:
                 self.run = run
+
+    def _fail(self, error: Exception) -> None:
+        self.say(f"The panel follows no more: {type(error).__name__}: {error}. Run its cell again.")
 
     @traitlets.observe("run")
     def _draw(self, change: Any) -> None:
@@ -249,7 +249,7 @@ class StreamPanel(widgets.VBox):
                 button.disabled = False
 
     def _buttons(self) -> list[widgets.Button]:
-        return [widget for widget in _all_of(self) if isinstance(widget, widgets.Button)]
+        return [widget for widget in tree(self) if isinstance(widget, widgets.Button)]
 
 
 class ReplayPanel(widgets.VBox):
@@ -267,7 +267,7 @@ class ReplayPanel(widgets.VBox):
         self._shown = widgets.HTML()
         self.step.observe(self._draw, names="value")
         self._draw()
-        super().__init__([widgets.HTML(STYLE), self.step, self._shown])
+        super().__init__([widgets.HTML(STYLE + FOCUS_STYLE), self.step, self._shown])
         self.add_class("medallion-panel")
 
     def _draw(self, _: Any = None) -> None:
@@ -321,38 +321,10 @@ def replay(record: Path | str | Run) -> ReplayPanel:
 _shown: StreamPanel | None = None
 
 
-class _Ticker:
-    """Calls a function a few times a second, in one thread, until it is stopped or the function fails."""
-
-    def __init__(self, look: Callable[[], None], say: Callable[[str], None]) -> None:
-        self._look = look
-        self._say = say
-        self._end = Event()
-        self._thread = Thread(target=self._go, name="stream panel", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread, and wait for its end."""
-        self._end.set()
-        self._thread.join()
-
-    def _go(self) -> None:
-        while not self._end.wait(SECONDS_BETWEEN_LOOKS):
-            try:
-                self._look()
-            except Exception as error:  # noqa: BLE001 - in a thread nobody would see it
-                self._say(f"The panel follows no more: {type(error).__name__}: {error}. Run its cell again.")
-                return
-
-
-def _button(description: str, icon: str, code: str = "") -> widgets.Button:
-    return widgets.Button(description=description, icon=icon, tooltip=code)
-
-
-def _row(*children: widgets.Widget) -> widgets.HBox:
-    return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap"))
-
-
-def _all_of(widget: widgets.Widget) -> list[widgets.Widget]:
-    inner = [found for child in getattr(widget, "children", ()) for found in _all_of(child)]
-    return [*inner, widget]
+def _button(description: str, code: str = "") -> widgets.Button:
+    # No icon: a browser puts the letter that draws it into the button's name.
+    return widgets.Button(
+        description=description,
+        tooltip=code,
+        layout=widgets.Layout(width="auto", min_width="9rem"),
+    )

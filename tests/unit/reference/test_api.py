@@ -23,7 +23,7 @@ INNER_MODULES = {
     "databricks.runner", "databricks.sql", "databricks.sql_parameters", "databricks.sql_tokens",
     "databricks.streams", "databricks.widgets",
     "panels.preview",
-    "runtime.archive", "runtime.jars", "runtime.versions",
+    "panels.parts", "runtime.archive", "runtime.jars", "runtime.versions",
     "shop.bulk", "shop.earlier", "shop.planting", "shop.redelivery",
 }  # fmt: skip
 

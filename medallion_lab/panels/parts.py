@@ -1,0 +1,75 @@
+"""What every panel is made of: a clock in a thread, rows that wrap, and an end that leaves nothing behind.
+
+Taught in: book/foundations/the_lab.ipynb.
+"""
+
+from collections.abc import Callable
+from threading import Event, Thread
+
+import ipywidgets as widgets
+
+# ipywidgets takes the ring of the keyboard's focus away from its controls.
+FOCUS_STYLE = """<style>
+.medallion-panel :is(input, select, .jupyter-button):focus-visible {
+  outline: 3px solid var(--ml-focus) !important; outline-offset: -2px;
+}
+</style>"""
+
+
+class Ticker:
+    """Calls a function every so often, in one thread, until it is stopped or the function fails.
+
+    Parameters
+    ----------
+    look : callable
+        Called without arguments.
+    fail : callable
+        Called once with the error, if ``look`` fails.
+    name : str
+        The thread's name.
+    seconds : float
+        Between the end of one call and the next.
+    """
+
+    def __init__(
+        self, look: Callable[[], None], fail: Callable[[Exception], None], *, name: str, seconds: float
+    ) -> None:
+        self._look = look
+        self._fail = fail
+        self._seconds = seconds
+        self._end = Event()
+        self._thread = Thread(target=self._go, name=name, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread, and wait for its end."""
+        self._end.set()
+        self._thread.join()
+
+    def _go(self) -> None:
+        while not self._end.wait(self._seconds):
+            try:
+                self._look()
+            except Exception as error:  # noqa: BLE001 - in a thread nobody would see it
+                self._fail(error)
+                return
+
+
+def row(*children: widgets.Widget) -> widgets.HBox:
+    """Return widgets beside each other, and below each other where there is no room."""
+    return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap"))
+
+
+def tree(widget: widgets.Widget) -> list[widgets.Widget]:
+    """Return a widget and all that is in it, the innermost first."""
+    inner = [found for child in getattr(widget, "children", ()) for found in tree(child)]
+    return [*inner, widget]
+
+
+def close_tree(widget: widgets.Widget) -> None:
+    """Close a widget, all that is in it, and their styles: each has its own connection to the page."""
+    for one in tree(widget):
+        for part in (getattr(one, "style", None), one.layout):
+            if isinstance(part, widgets.Widget):
+                part.close()
+        widgets.Widget.close(one)
