@@ -4,19 +4,20 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, TimeoutError
+from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError
 
 # Binder serves a reader under a path of their own: an address that begins at the root leads astray there.
 BASE = "/user/reader/"
@@ -46,6 +47,7 @@ class Jupyter:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
+        self.context: BrowserContext | None = None
         self.address = f"http://127.0.0.1:{self.port}{BASE}"
 
     def start(self) -> None:
@@ -78,6 +80,9 @@ class Jupyter:
             "--LabApp.extension_manager=readonly",
             "--LabApp.news_url=None",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            # If a run of the tests is killed, the server and its kernels end by themselves.
+            "--MappingKernelManager.cull_idle_timeout=900",
+            "--ServerApp.shutdown_no_activity_timeout=1200",
             *(["--allow-root"] if os.geteuid() == 0 else []),
         ]
         with (self.folder / "server.log").open("w") as log:
@@ -100,10 +105,13 @@ class Jupyter:
             break
         pytest.fail(f"JupyterLab does not start:\n{(self.folder / 'server.log').read_text()[-2000:]}")
 
-    def shut_kernels_down(self) -> None:
-        """End every kernel, as a reader does with "Shut Down All Kernels"."""
-        for kernel in self._ask("GET", "api/kernels"):
-            self._ask("DELETE", f"api/kernels/{kernel['id']}")
+    def close_notebook(self) -> None:
+        """Close the page of the notebook that is open, if one is, and end its kernel."""
+        if self.context is not None:
+            self.context.close()
+            self.context = None
+        for session in self._ask("GET", "api/sessions"):
+            self._ask("DELETE", f"api/sessions/{session['id']}")
 
     def stop(self) -> list[str]:
         """Stop the server and all that it started.
@@ -115,17 +123,18 @@ class Jupyter:
         """
         try:
             if self._answers():
-                self.shut_kernels_down()
+                self.close_notebook()
         finally:
             self.server.terminate()
             _, alive = psutil.wait_procs(self._processes(), timeout=STOP_SECONDS)
+            killed = []
             for process in alive:
-                process.kill()
+                with suppress(psutil.NoSuchProcess):
+                    killed.append(process.name())
+                    process.kill()
             # The server is our own child: without this it would stay as a zombie.
             self.server.wait(STOP_SECONDS)
-        return [process.name() for process in alive if process.is_running()] + [
-            f"process {process.pid}" for process in alive if not process.is_running()
-        ]
+        return killed
 
     def _processes(self) -> list[psutil.Process]:
         """Find what the server started, and what that started, also where the parent has gone."""
@@ -158,11 +167,14 @@ class Jupyter:
 def jupyter_lab(folder: Path, book: Path) -> Iterator[Jupyter]:
     """Run a JupyterLab in this folder; it is stopped whatever happens."""
     jupyter = Jupyter(folder, book)
+    # Whoever stops the tests stops the server too.
+    usual = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         jupyter.start()
         yield jupyter
     finally:
         killed = jupyter.stop()
+        signal.signal(signal.SIGTERM, usual)
     assert killed == [], "What a kernel starts ends with it."
 
 
@@ -271,14 +283,14 @@ def open_notebook(browser: Browser, jupyter: Jupyter, path: str, **options: Any)
     browser : Browser
         The browser.
     jupyter : Jupyter
-        The server. Kernels that it runs are ended first: one Spark at a time is enough for a small machine.
+        The server. The notebook that was open before is closed: one Spark at a time is enough.
     path : str
         The notebook, as ``book/foundations/introduction.ipynb``.
     **options
         For the browser's context.
     """
-    jupyter.shut_kernels_down()
-    context = browser.new_context(service_workers="block", **options)
+    jupyter.close_notebook()
+    context = jupyter.context = browser.new_context(service_workers="block", **options)
     context.set_default_timeout(30_000)
     context.add_init_script(path=Path(__file__).with_name("look.js"))
     notebook = Notebook(context.new_page())
@@ -308,4 +320,5 @@ def open_notebook(browser: Browser, jupyter: Jupyter, path: str, **options: Any)
         notebook.page.wait_for_function(READY, timeout=START_SECONDS * 1000)
         yield notebook
     finally:
-        context.close()
+        if jupyter.context is context:
+            jupyter.close_notebook()

@@ -57,17 +57,20 @@ window.look = (() => {
     "s",
   );
 
-  // The numbers of the picture, from its description, and the rows of the streams' table. Of two, the last one.
+  // The numbers of the picture, from its description, and the rows of the streams' table.
   function shown() {
-    const told = all(".medallion-panel svg > desc").map((desc) => desc.textContent.match(SENTENCES)).filter(Boolean);
-    if (!told.length) return null;
-    const [landed, files, bronze, silver, gold] = told.at(-1).slice(1).map(number);
-    return { landed, files, bronze, silver, gold, streams: streams() };
+    const isLive = (panel) => all("button", panel).some((button) => button.textContent.trim() === "Start all");
+    // If a panel is inside another, the inner one; a replayed run has no such button.
+    const panel = all(".medallion-panel").filter(isLive).at(-1);
+    const told = panel?.querySelector("svg > desc")?.textContent.match(SENTENCES);
+    if (!told) return null;
+    const [landed, files, bronze, silver, gold] = told.slice(1).map(number);
+    return { landed, files, bronze, silver, gold, streams: streams(panel) };
   }
 
-  function streams() {
+  function streams(panel) {
     const columns = (table) => [...(table.tHead?.rows[0].cells ?? [])].map((cell) => cell.textContent);
-    const table = all(".medallion-panel table").filter((one) => columns(one)[0] === "stream").at(-1);
+    const table = all("table", panel).find((one) => columns(one)[0] === "stream");
     if (!table) return {};
     const names = columns(table);
     return Object.fromEntries(
@@ -122,6 +125,7 @@ window.look = (() => {
   let unmet = new Map();
 
   function findControls() {
+    document.activeElement.blur();
     const found = all(".medallion-panel :is(button, select, input, textarea, summary, a[href], [tabindex])").filter(
       (part) => !part.disabled && part.tabIndex >= 0 && part.checkVisibility({ visibilityProperty: true }),
     );

@@ -13,11 +13,11 @@ SILENT_SCROLLERS = """(run) => [...run.querySelectorAll(".medallion-step:not([hi
     e.scrollWidth > e.clientWidth + 1 && ["auto", "scroll"].includes(getComputedStyle(e).overflowX)
     && (e.tabIndex < 0 || !e.getAttribute("aria-label"))).map((e) => e.className)"""
 
-# What moves by itself, in the run and all that is in it.
+# What takes longer than a blink to change, in the run and all that is in it.
 MOTION = """(run) => [run, ...run.querySelectorAll("*")].filter((e) => {
     const style = getComputedStyle(e);
     const durations = `${style.transitionDuration}, ${style.animationDuration}`.split(", ");
-    return style.animationName !== "none" || durations.some((one) => parseFloat(one) > 0)
+    return durations.some((one) => parseFloat(one) > 0.001)
       || style.scrollBehavior === "smooth";
   }).map((e) => e.outerHTML.slice(0, 80)).concat(
     document.getAnimations().filter((a) => run.contains(a.effect.target)).map((a) => a.playState))"""
