@@ -24,7 +24,7 @@ from medallion_lab.layers.writing import has_form, require_form
 from medallion_lab.observe.recorder import Recorder
 from medallion_lab.observe.streams import PIPELINE_ORDER, stop_all
 from medallion_lab.panels.tables import show_frames_as_tables
-from medallion_lab.runtime.session import start_session, stop_session
+from medallion_lab.runtime.session import activate, start_session, stop_session
 from medallion_lab.runtime.workspace import BRONZE_TABLE, DATABASE, SILVER_TABLE, Workspace
 from medallion_lab.shop import Shop, catalogue
 
@@ -92,6 +92,7 @@ class Lab:
         MixedFormsError
             If this workspace was written by the other form.
         """
+        activate(self.spark)
         require_form(self.spark, exact=exact)
         self._form_is_exact = exact
         queries = []
@@ -116,8 +117,8 @@ class Lab:
         Parameters
         ----------
         name : str
-            ``bronze``, ``silver``, ``gold``, or one that ``add_stream`` was told of. One of the pipeline that
-            runs already is stopped first.
+            ``bronze``, ``silver``, ``gold``, or one that ``add_stream`` was told of. One that runs already is
+            stopped first.
         files_per_batch : int, default 1000
             How many files a micro-batch of bronze takes at most.
 
@@ -126,7 +127,11 @@ class Lab:
         StreamNotFoundError
             If the pipeline has no stream of this name, or if the table that it reads is not there yet.
         """
+        activate(self.spark)
         if name in self._own_streams:
+            for running in self.spark.streams.active:
+                if running.name == name:
+                    running.stop()
             return self._own_streams[name]()
         if name not in PIPELINE_ORDER:
             raise StreamNotFoundError(

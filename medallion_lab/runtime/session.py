@@ -192,6 +192,16 @@ def stream_settings(session: SparkSession) -> Iterator[None]:
             session.conf.set(name, value)
 
 
+def activate(session: SparkSession) -> None:
+    """Make this the session of the thread that calls.
+
+    Spark keeps the active session for each thread, and a notebook's button is answered in a thread of its
+    own, which has none. Delta then takes a table of the catalog for one that is only a path, and a stream
+    into it fails with ``DELTA_INVALID_V1_TABLE_CALL``.
+    """
+    session._jvm.org.apache.spark.sql.classic.SparkSession.setActiveSession(session._jsparkSession)
+
+
 def before_stop(session: SparkSession, action: Callable[[SparkSession], None]) -> None:
     """Have ``stop_session`` call this with the session, after the session's streams have stopped."""
     _before_stop.setdefault(id(session), []).append(action)

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -158,8 +159,13 @@ def test_a_stream_of_ones_own_is_started_again_by_its_name(lab):
     wait_until_caught_up(lab.add_stream("lines", start))
     stop_all(lab.spark)
     lab.shop.land(3)
+    # In a thread without an active session, as a button's click is answered in JupyterLab.
+    with ThreadPoolExecutor(1) as pool:
+        again = pool.submit(lab.start_stream, "lines").result()
+    wait_until_caught_up(again)
     wait_until_caught_up(lab.start_stream("lines"))
     assert lab.spark.table("lines_tbl").count() == 5
+    assert [stream.name for stream in list_streams(lab.spark)] == ["lines"]
 
 
 def test_closing_calls_those_who_asked_for_it_once_before_and_after_the_streams_stop(lab):

@@ -39,7 +39,7 @@ INNER_NAMES = {
     "observe.oracle": {"file_name", "printable", "shorten"},
     "observe.recorder": {"RunListener"},
     "runtime.places": {"ensure_writable"},
-    "runtime.session": {"before_stop", "current_archive", "half_of_memory_mb", "memory_bytes"},
+    "runtime.session": {"activate", "before_stop", "current_archive", "half_of_memory_mb", "memory_bytes"},
     "shop.answer_key": {"confirm_faults", "note_faults", "read_faults"},
     "shop.faults": {
         "added_spaces", "future", "key_case", "late", "messy_format", "missing_field", "new_column",
