@@ -11,7 +11,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 TWO_AT_A_TIME := -n 2 --dist worksteal
-# A chapter's cells belong to one kernel.
+# A chapter's cells belong to one kernel, and a notebook's clicks to one JupyterLab.
 TWO_AT_A_TIME_BY_FILE := -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
@@ -85,8 +85,9 @@ notebooks: setup $(VENV)/.test
 	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest $(TWO_AT_A_TIME_BY_FILE) --nbval --nbval-current-env --nbval-cell-timeout=300 --nbval-sanitize-with tests/notebooks/nbval.cfg book
 	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest $(TWO_AT_A_TIME) tests/notebooks
 
-browser: $(VENV)/.test
-	$(BIN)/python -m pytest --confcutdir=tests/browser tests/browser
+# The pages in one browser, the panels in a JupyterLab beside it.
+browser: setup $(VENV)/.test
+	$(BIN)/python -m pytest $(TWO_AT_A_TIME_BY_FILE) --confcutdir=tests/browser tests/browser
 
 packaging: setup $(VENV)/.test
 	$(BIN)/python tools/book.py build --from-scratch
