@@ -160,7 +160,7 @@ class Recorder:
             return Run(self.workspace.name, tuple(self._steps), now)
 
     def wait(self, timeout_seconds: float = 10) -> Run:
-        """Wait until Spark has told of every micro-batch that is committed, then return the run.
+        """Wait until Spark has told of every micro-batch that is committed, and of every end; return the run.
 
         Spark tells of a micro-batch a moment after it has committed it.
 
@@ -211,10 +211,13 @@ class Recorder:
     def _is_complete(self) -> bool:
         with self._lock:
             self._catch_up()
+            running = {str(query.runId) for query in self._spark.streams.active} if self._spark else set()
+            followed = [stream for stream in self._streams.values() if stream.is_active]
             return all(
-                stream.reported >= _newest(self.workspace.checkpoints / stream.name / "commits")
-                for stream in self._streams.values()
-                if stream.is_active
+                # One that runs no more has yet to say that it ended.
+                stream.run_id in running
+                and stream.reported >= _newest(self.workspace.checkpoints / stream.name / "commits")
+                for stream in followed
             )
 
     def _catch_up(self) -> None:

@@ -1,7 +1,7 @@
 """Let orders arrive by hand: a file, a drop of many, a drip, with faults that you choose.
 
 The panel is a skin: whatever a button does, the panel shows the same as code, to be tried in a cell.
-Taught in: book/foundations/the_lab.ipynb.
+Taught in: book/foundations/introduction.ipynb.
 """
 
 import json

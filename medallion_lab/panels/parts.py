@@ -1,6 +1,6 @@
 """What every panel is made of: a clock in a thread, rows that wrap, and an end that leaves nothing behind.
 
-Taught in: book/foundations/the_lab.ipynb.
+Taught in: book/foundations/introduction.ipynb.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """The first lines of a landed file, and what was planted in them. Plain data in, text out.
 
-Taught in: book/foundations/the_lab.ipynb.
+Taught in: book/foundations/introduction.ipynb.
 """
 
 from collections import Counter

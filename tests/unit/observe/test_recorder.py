@@ -91,7 +91,8 @@ def test_a_stream_is_idle_stopped_or_failed(lab):
     wait_until_caught_up(*lab.start_pipeline())
     assert {stream.state for stream in lab.recorder.wait().now.streams} == {"idle"}
     stop_all(lab.spark)
-    run = wait_for(lab, lambda run: run.now.streams[-1].state == "stopped")
+    run = lab.recorder.wait()
+    assert {stream.state for stream in run.now.streams} == {"stopped"}
     assert [stream.name for stream in run.now.streams] == ["bronze", "silver", "gold"]
 
 
