@@ -7,6 +7,7 @@ Taught in: book/layers/streams.ipynb.
 
 import hashlib
 import html
+import re
 from collections.abc import Iterable, Sequence
 
 from medallion_lab.observe.run import PARTS, Batch, Flow, Run, Source, Step, Stream, Written
@@ -371,7 +372,9 @@ def _table(caption: str, columns: Sequence[str], rows: Iterable[Iterable[str]]) 
     head = "".join(f'<th scope="col">{column}</th>' for column in columns)
     body = "\n".join(f"<tr>{''.join(cells)}</tr>" for cells in rows)
     return (
-        f'<div class="medallion-scroll"><table class="medallion-table"><caption>{caption}</caption>'
+        '<div class="medallion-scroll" tabindex="0" role="group" '
+        f'aria-label="{html.escape(re.sub("<[^>]*>", "", caption))}">'
+        f'<table class="medallion-table"><caption>{caption}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table></div>\n"
     )
 

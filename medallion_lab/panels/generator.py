@@ -6,7 +6,6 @@ Taught in: book/foundations/introduction.ipynb.
 
 import json
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 from threading import RLock
@@ -16,7 +15,7 @@ import ipywidgets as widgets
 
 from medallion_lab.errors import MedallionLabError, OrderCountError
 from medallion_lab.panels.palette import INK, PAPER
-from medallion_lab.panels.parts import FOCUS_STYLE, Ticker, close_tree, row, tree
+from medallion_lab.panels.parts import PANEL_STYLE, Ticker, Turn, close_tree, row, tree
 from medallion_lab.panels.preview import MEANINGS, count_lines, counted, preview_html, scrolling, spoken
 from medallion_lab.panels.stylesheet import STYLE
 from medallion_lab.panels.tables import html_table, text_table
@@ -93,6 +92,7 @@ class GeneratorPanel(widgets.VBox):
         self._lab = lab
         self.drip: Drip | None = None
         self._turn = RLock()
+        self._click = Turn(self.say)
         self._counted: dict[str, int] = {}
         self._pace = lab.shop.pace
         self._reported: Drip | None = None
@@ -291,7 +291,7 @@ class GeneratorPanel(widgets.VBox):
         ]
         self._faults = widgets.VBox([*faults, self.clear_button], layout=widgets.Layout(display="none"))
         return [
-            widgets.HTML(STYLE + FOCUS_STYLE + OWN_STYLE),
+            widgets.HTML(STYLE + PANEL_STYLE + OWN_STYLE),
             self.counters,
             row(self.rows, self.rows_slider, self.files, self.hours),
             row(self.land_button, self.mix_button, self._mix),
@@ -348,7 +348,9 @@ class GeneratorPanel(widgets.VBox):
 
     def _try(self, action: Callable[[], Any]) -> None:
         """Run an action and say its error in the panel: a callback's traceback lands out of sight."""
-        with self._resting_buttons():
+        with self._click.take() as may_act:
+            if not may_act:
+                return
             for step in (action, self.refresh):
                 try:
                     step()
@@ -364,17 +366,6 @@ class GeneratorPanel(widgets.VBox):
         self.message.value = (
             f'<p class="medallion-error" role="alert"><b>That did not work.</b><br>{lines}</p>'
         )
-
-    @contextmanager
-    def _resting_buttons(self) -> Any:
-        resting = (self.land_button, self.start_button, *self.drift_buttons.values())
-        for button in resting:
-            button.disabled = True
-        try:
-            yield
-        finally:
-            for button in resting:
-                button.disabled = False
 
     # ------------------------------------------------------------ what it shows
     def _asked(self) -> dict[str, int]:

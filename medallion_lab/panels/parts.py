@@ -3,13 +3,15 @@
 Taught in: book/foundations/introduction.ipynb.
 """
 
-from collections.abc import Callable
-from threading import Event, Thread
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, RLock, Thread
 
 import ipywidgets as widgets
 
-# ipywidgets takes the ring of the keyboard's focus away from its controls.
-FOCUS_STYLE = """<style>
+# ipywidgets takes the ring of the keyboard's focus away from its controls, and sets its texts far apart.
+PANEL_STYLE = """<style>
+.medallion-panel .widget-html-content { line-height: 1.5; }
 .medallion-panel :is(input, select, .jupyter-button):focus-visible {
   outline: 3px solid var(--ml-focus) !important; outline-offset: -2px;
 }
@@ -55,9 +57,37 @@ class Ticker:
                 return
 
 
+class Turn:
+    """Lets one click work at a time: a notebook may answer the next one in another thread meanwhile.
+
+    No button rests while it works, for one that does loses the keyboard's focus.
+
+    Parameters
+    ----------
+    say : callable
+        Called with a sentence when a click comes too early.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._lock = RLock()
+
+    @contextmanager
+    def take(self) -> Iterator[bool]:
+        """Give whether it is this click's turn."""
+        if not self._lock.acquire(blocking=False):
+            self._say("One thing at a time: the click before is still at work.")
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            self._lock.release()
+
+
 def row(*children: widgets.Widget) -> widgets.HBox:
     """Return widgets beside each other, and below each other where there is no room."""
-    return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap"))
+    return widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap", align_items="center"))
 
 
 def tree(widget: widgets.Widget) -> list[widgets.Widget]:

@@ -6,7 +6,6 @@ Taught in: book/foundations/introduction.ipynb.
 """
 
 from collections.abc import Callable
-from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 from threading import RLock
@@ -14,7 +13,10 @@ from typing import Any
 
 import ipywidgets as widgets
 import traitlets
+from pyspark.errors import StreamingQueryException
 
+from medallion_lab.errors import MedallionLabError
+from medallion_lab.observe.recorder import cause_in_one_sentence
 from medallion_lab.observe.run import Batch, Run, load_run
 from medallion_lab.observe.streams import PIPELINE_ORDER, find_stream, stop_all, wait_until_caught_up
 from medallion_lab.panels.drawing import (
@@ -26,7 +28,7 @@ from medallion_lab.panels.drawing import (
     step_html,
     streams_html,
 )
-from medallion_lab.panels.parts import FOCUS_STYLE, Ticker, close_tree, row, tree
+from medallion_lab.panels.parts import PANEL_STYLE, Ticker, Turn, close_tree, row, tree
 
 SECONDS_BETWEEN_LOOKS = 0.25
 LATEST = "latest"
@@ -63,7 +65,7 @@ class StreamPanel(widgets.VBox):
         self.record_button = _button("Record", "lab.recorder.run().save(path)")
         super().__init__(
             [
-                widgets.HTML(STYLE + FOCUS_STYLE),
+                widgets.HTML(STYLE + PANEL_STYLE),
                 self._picture,
                 self._table,
                 row(self.start_all_button, self.stop_all_button, self.process_button, self.record_button),
@@ -77,6 +79,7 @@ class StreamPanel(widgets.VBox):
         self._wire()
         self._name_buttons()
         self._drawing = RLock()
+        self._turn = Turn(self.say)
         self.run = lab.recorder.run()
         self._ticker = Ticker(self._look, self._fail, name="stream panel", seconds=SECONDS_BETWEEN_LOOKS)
 
@@ -157,7 +160,9 @@ class StreamPanel(widgets.VBox):
 
     def say(self, sentence: str) -> None:
         """Say something below the panel, which a screen reader reads out."""
-        self._said.value = f'<p role="status" aria-live="polite">{escape(sentence)}</p>'
+        # A line is a line: errors have three of them.
+        text = escape(sentence).replace("\n", "<br>")
+        self._said.value = f'<p role="status" aria-live="polite">{text}</p>'
 
     # ------------------------------------------------------------ how it is kept up to date
     def _look(self) -> None:
@@ -231,22 +236,16 @@ class StreamPanel(widgets.VBox):
 
     def _try(self, action: Callable[[], Any]) -> None:
         """Run an action and say its error in the panel: a callback's traceback lands out of sight."""
-        with self._resting_buttons():
+        with self._turn.take() as may_act:
+            if not may_act:
+                return
             try:
                 action()
+            except (MedallionLabError, StreamingQueryException) as error:
+                self.say(f"{type(error).__name__}: {str(error).partition(JVM_STACK)[0].strip()}")
             except Exception as error:  # noqa: BLE001 - whatever it is, the reader looks at the panel
-                self.say(f"{type(error).__name__}: {str(error).partition(JVM_STACK)[0]}")
-        self._look()
-
-    @contextmanager
-    def _resting_buttons(self) -> Any:
-        for button in self._buttons():
-            button.disabled = True
-        try:
-            yield
-        finally:
-            for button in self._buttons():
-                button.disabled = False
+                self.say(f"{type(error).__name__}: {cause_in_one_sentence(str(error))}")
+            self._look()
 
     def _buttons(self) -> list[widgets.Button]:
         return [widget for widget in tree(self) if isinstance(widget, widgets.Button)]
@@ -267,7 +266,7 @@ class ReplayPanel(widgets.VBox):
         self._shown = widgets.HTML()
         self.step.observe(self._draw, names="value")
         self._draw()
-        super().__init__([widgets.HTML(STYLE + FOCUS_STYLE), self.step, self._shown])
+        super().__init__([widgets.HTML(STYLE + PANEL_STYLE), self.step, self._shown])
         self.add_class("medallion-panel")
 
     def _draw(self, _: Any = None) -> None:

@@ -316,7 +316,9 @@ def open_notebook(browser: Browser, jupyter: Jupyter, path: str, **options: Any)
     # Nobody wants to keep what a test has changed.
     notebook.page.on("dialog", lambda dialog: dialog.accept())
     try:
-        notebook.page.goto(f"{jupyter.address}lab/tree/{path}?token={jupyter.token}", wait_until="commit")
+        # Each notebook has a workspace of its own: the usual one would open the notebook before, too.
+        address = f"{jupyter.address}lab/workspaces/{Path(path).stem}/tree/{path}"
+        notebook.page.goto(f"{address}?token={jupyter.token}", wait_until="commit")
         notebook.page.wait_for_function(READY, timeout=START_SECONDS * 1000)
         yield notebook
     finally:
