@@ -675,8 +675,8 @@ IN_WRITING = (
     Mutant(
         "the simple form goes on with the exact form's tables",
         WRITING,
-        '(properties.get(CHANGE_FEED) == "true") != exact',
-        'exact and properties.get(CHANGE_FEED) != "true"',
+        "if has_form(spark, exact=not exact):",
+        "if exact and has_form(spark, exact=not exact):",
         WRITING_TESTS,
     ),
     Mutant(
