@@ -16,7 +16,7 @@ CELL_SECONDS = 1200
 CELL = "from tests.benchmarks.panels import watched_and_not\nprint(watched_and_not({drops}, {block}))"
 
 
-def panels(*, drops=60, block=5):
+def panels(*, drops=30, block=5):
     """Drop files into the exact pipeline, by turns with a stream panel that follows it and without.
 
     In a notebook's kernel, because that is where a panel sends its messages. The recorder listens to both
