@@ -53,7 +53,7 @@ lab: setup  ## Open JupyterLab on the introduction
 refresh: setup  ## Run the chapters and store their outputs in place; NOTEBOOKS="..." for some
 	$(BIN)/python tools/book.py refresh $(NOTEBOOKS)
 
-test: lint unit html notebooks browser  ## Prove everything (about half an hour)
+test: lint unit html notebooks browser  ## Prove everything (about three quarters of an hour on two cores)
 	@echo "All tests passed."
 
 test-all: test packaging kills  ## And what takes long: the wheel, Binder's steps, a bundled Java, a hundred kills
