@@ -20,7 +20,7 @@ from medallion_lab.layers.exact_silver import start_exact_silver
 from medallion_lab.layers.gold import start_gold
 from medallion_lab.layers.incremental_gold import refresh_customer_features, start_incremental_gold
 from medallion_lab.layers.silver import start_silver
-from medallion_lab.layers.writing import has_form, require_form
+from medallion_lab.layers.writing import has_form, require_form, stop_running
 from medallion_lab.observe.recorder import Recorder
 from medallion_lab.observe.streams import PIPELINE_ORDER, stop_all
 from medallion_lab.panels.tables import show_frames_as_tables
@@ -129,9 +129,7 @@ class Lab:
         """
         activate(self.spark)
         if name in self._own_streams:
-            for running in self.spark.streams.active:
-                if running.name == name:
-                    running.stop()
+            stop_running(self.spark, name)
             return self._own_streams[name]()
         if name not in PIPELINE_ORDER:
             raise StreamNotFoundError(

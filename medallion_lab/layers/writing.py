@@ -150,10 +150,15 @@ def start_batches(
         return writer.foreachBatch(write_batch).start()
 
 
-def _writer(rows: DataFrame, *, name: str, workspace: Workspace, available_now: bool) -> DataStreamWriter:
-    # A cell may run twice: the checkpoint lets the new stream go on where the old one stopped.
-    for running in rows.sparkSession.streams.active:
+def stop_running(spark: SparkSession, name: str) -> None:
+    """Stop the stream of this name if one runs: Spark refuses a second one, and so would its checkpoint."""
+    for running in spark.streams.active:
         if running.name == name:
             running.stop()
+
+
+def _writer(rows: DataFrame, *, name: str, workspace: Workspace, available_now: bool) -> DataStreamWriter:
+    # A cell may run twice: the checkpoint lets the new stream go on where the old one stopped.
+    stop_running(rows.sparkSession, name)
     writer = rows.writeStream.queryName(name).option("checkpointLocation", str(workspace.checkpoints / name))
     return writer.trigger(availableNow=True) if available_now else writer

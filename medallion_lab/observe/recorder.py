@@ -34,7 +34,7 @@ from medallion_lab.errors import StreamTimeoutError
 from medallion_lab.observe.delta_log import DeltaLog
 from medallion_lab.observe.landed import BLANK, BYTE_ORDER_MARK, landed_files
 from medallion_lab.observe.run import Batch, Flow, Run, Source, Step, Stream, Written
-from medallion_lab.observe.streams import PIPELINE_ORDER
+from medallion_lab.observe.streams import place_in_pipeline
 from medallion_lab.runtime.session import before_stop
 from medallion_lab.runtime.workspace import (
     BRONZE_TABLE,
@@ -357,9 +357,8 @@ class Recorder:
         self._steps.append(Step(what=what, streams=streams, flow=self._flow(at_ms), batch=batch))
 
     def _look(self, at_ms: int, *, live: bool) -> tuple[Stream, ...]:
-        ranks = {name: rank for rank, name in enumerate(PIPELINE_ORDER)}
-        known = sorted(self._streams.values(), key=lambda one: (ranks.get(one.name, len(ranks)), one.name))
-        return tuple(self._row(stream, at_ms, live=live) for stream in known)
+        names = sorted(self._streams, key=place_in_pipeline)
+        return tuple(self._row(self._streams[name], at_ms, live=live) for name in names)
 
     def _row(self, stream: _Followed, at_ms: int, *, live: bool) -> Stream:
         last = stream.batches[-1] if stream.batches else None

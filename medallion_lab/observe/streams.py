@@ -183,9 +183,14 @@ def _has_ended(query: StreamingQuery, timeout_seconds: float) -> bool:
         return True
 
 
+def place_in_pipeline(name: str | None) -> tuple[int, str]:
+    """Return a key that sorts streams as rows pass them; others come after the pipeline's, by their names."""
+    rank = PIPELINE_ORDER.index(name) if name in PIPELINE_ORDER else len(PIPELINE_ORDER)
+    return rank, name or ""
+
+
 def _in_pipeline_order(queries: Sequence[StreamingQuery]) -> list[StreamingQuery]:
-    ranks = {name: rank for rank, name in enumerate(PIPELINE_ORDER)}
-    return sorted(queries, key=lambda query: (ranks.get(query.name, len(ranks)), query.name or ""))
+    return sorted(queries, key=lambda query: place_in_pipeline(query.name))
 
 
 def _last_batches(queries: Sequence[StreamingQuery]) -> list[int | None]:

@@ -38,6 +38,7 @@ INNER_NAMES = {
     "lab": {"register_tables", "sql_string"},
     "observe.oracle": {"file_name", "printable", "shorten"},
     "observe.recorder": {"RunListener"},
+    "observe.streams": {"place_in_pipeline"},
     "runtime.places": {"ensure_writable"},
     "runtime.session": {"activate", "before_stop", "current_archive", "half_of_memory_mb", "memory_bytes"},
     "shop.answer_key": {"confirm_faults", "note_faults", "read_faults"},
