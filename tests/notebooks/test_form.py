@@ -25,6 +25,9 @@ PARTS = [
     "What Databricks calls this",
     "Next",
 ]
+# A slow reader's pace; most adults read 175 to 300 words a minute (Brysbaert 2019,
+# https://doi.org/10.1016/j.jml.2019.104047).
+WORDS_A_MINUTE = 180
 MACHINE_PLACES = re.compile(r"/(home|root|tmp|Users|work)/|file:/")
 
 
@@ -60,6 +63,12 @@ def test_a_chapter_is_a_valid_notebook_with_ids(notebook):
     nbformat.validate(notebook)
     ids = [cell.id for cell in notebook.cells]
     assert len(set(ids)) == len(ids)
+
+
+def test_a_page_is_read_within_twenty_minutes(notebook):
+    # A picture's description is read in its place, not beside it.
+    without_pictures = re.sub(r"!\[[^\]]*\]\([^)]+\)", "", prose(notebook))
+    assert len(without_pictures.split()) <= 20 * WORDS_A_MINUTE
 
 
 def test_a_page_has_one_title(notebook):
