@@ -519,6 +519,13 @@ IN_EXACT_SILVER = (
         _test("exact_silver", "test_a_copy_that_comes_later_leaves_the_row_as_it_was_loaded"),
     ),
     Mutant(
+        "of many orders only the first are looked for in silver",
+        EXACT_SILVER,
+        "return same if len(ids) > MOST_NAMED else same &",
+        "return same &",
+        _test("exact_silver", "test_a_repeated_delivery_of_more_orders_than_are_named_is_found_whole"),
+    ),
+    Mutant(
         "the quarantine holds the cleansed row",
         EXACT_SILVER,
         'bronze_orders.withColumn("as_received", F.struct("*"))\n        .transform(cleanse)',

@@ -3,6 +3,7 @@ from datetime import datetime
 import pytest
 from pyspark.sql import functions as F
 
+from medallion_lab.layers import exact_silver
 from medallion_lab.layers.exact_silver import deduplicate, judge, write_silver_batch
 from medallion_lab.layers.silver import COLUMNS
 from medallion_lab.layers.writing import create_table
@@ -145,3 +146,13 @@ def test_a_delivery_that_is_repeated_beside_a_new_order_rewrites_no_file(tables)
     write_silver_batch(judged(tables, {}, {"order_id": OTHER}), 1, application="here")
     assert file in tables.spark.table("silver_sales_tbl").inputFiles()
     assert held(tables) == ([2, 2], [])
+
+
+@pytest.mark.parametrize("most_named", [1, 3, 100])
+def test_a_repeated_delivery_of_more_orders_than_are_named_is_found_whole(tables, monkeypatch, most_named):
+    monkeypatch.setattr(exact_silver, "MOST_NAMED", most_named)
+    delivery = [{"order_id": UUID.replace("8cb147ce", f"8cb147c{number}")} for number in range(3)]
+    write_silver_batch(judged(tables, *delivery), 0, application="one")
+    corrected = [order | {"quantity": "9", "order_timestamp": "2026-03-02 12:30:00"} for order in delivery]
+    write_silver_batch(judged(tables, *corrected, {"quantity": "5"}), 1, application="one")
+    assert held(tables) == ([9, 9, 9, 5], [])
