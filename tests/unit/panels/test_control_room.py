@@ -73,3 +73,17 @@ def test_closing_the_lab_stops_both_clocks_and_what_is_shown_stays(lab):
     assert room.streams.run.now.flow.silver == 5
     assert "sales_000001.json" in room.generator.preview.value
     room.close()
+
+
+def widgets_in(widget):
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from widgets_in(child)
+
+
+def test_a_panel_is_made_of_widgets_that_every_front_end_knows(room):
+    """JupyterLab, Notebook and VS Code bring these; for a widget of our own each would need an extension."""
+    found = list(widgets_in(room))
+    assert len(found) > 40
+    modules = {module for widget in found for module in (widget._model_module, widget._view_module)}
+    assert modules == {"@jupyter-widgets/controls"}
