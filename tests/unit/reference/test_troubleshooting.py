@@ -165,6 +165,17 @@ def nothing_known(orders):
     return orders.sparkSession.createDataFrame([(None,)], ["quantity"])
 
 
+def list_without_compiling(orders):
+    session = orders.sparkSession
+    orders.createOrReplaceTempView("listed")
+    session.conf.set("spark.sql.codegen.factoryMode", "NO_CODEGEN")
+    try:
+        session.catalog.listTables()
+    finally:
+        session.conf.unset("spark.sql.codegen.factoryMode")
+        session.catalog.dropTempView("listed")
+
+
 # Error on the page -> what provokes it. Nothing here writes.
 QUICK = {
     "CAST_INVALID_INPUT": sql("SELECT CAST(note AS INT) FROM {orders}"),
@@ -189,6 +200,7 @@ QUICK = {
     "'Column' object is not callable": lambda orders: orders.quantity.contain("2"),
     "CANNOT_DETERMINE_TYPE": nothing_known,
     "TABLE_OR_VIEW_NOT_FOUND": lambda orders: orders.sparkSession.table("nope_tbl"),
+    "EXPRESSION_DECODING_FAILED": list_without_compiling,
     "PATH_NOT_FOUND": lambda orders: orders.sparkSession.read.json("/nowhere/orders.json"),
     "WRITE_STREAM_NOT_ALLOWED": lambda orders: orders.writeStream,
     "DATA_SOURCE_NOT_FOUND": lambda orders: orders.sparkSession.readStream.format("cloudFiles").load(
