@@ -4,6 +4,7 @@ Taught in: book/foundations/the_lab.ipynb.
 """
 
 import atexit
+import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -250,7 +251,9 @@ def current_lab() -> Lab | None:
 def register_tables(spark: SparkSession, database: str, folder: Path) -> None:
     """Give the Delta tables in this folder their names in the database again.
 
-    Spark keeps table names in memory: after a restart the data is there and the names are gone.
+    Spark keeps table names in memory: after a restart the data is there and the names are gone. What is left
+    of a table whose creation was cut short is removed: it has no version and no row, and Delta would refuse
+    to create the table there.
 
     Raises
     ------
@@ -258,8 +261,9 @@ def register_tables(spark: SparkSession, database: str, folder: Path) -> None:
         If a table's log does not read. Nothing of it is changed.
     """
     for log in sorted(folder.glob("*/_delta_log")):
-        # A log without a version is what a write that was cut short leaves behind.
-        if any(log.glob("*.json")):
+        if not any(log.glob("*.json")):
+            _remove_if_empty(log.parent)
+        else:
             name, place = f"`{database}`.`{log.parent.name}`", sql_string(log.parent)
             try:
                 spark.sql(f"CREATE TABLE IF NOT EXISTS {name} USING delta LOCATION {place}")
@@ -271,6 +275,13 @@ def register_tables(spark: SparkSession, database: str, folder: Path) -> None:
                     next_step="put the log's files back from a copy; or open the lab with fresh=True, which "
                     "empties the workspace",
                 ) from error
+
+
+def _remove_if_empty(table: Path) -> None:
+    """Remove a table's folder if all its files are hidden: so Delta names what it has not finished."""
+    files = [path for path in table.rglob("*") if path.is_file()]
+    if all(path.name.startswith(".") for path in files):
+        shutil.rmtree(table)
 
 
 def _open_database(spark: SparkSession, workspace: Workspace) -> None:

@@ -34,6 +34,8 @@ FILES = {
     "silver: in the midst of its merge": "tables/silver_sales_tbl/*.parquet",
     "gold: in the midst of a write": "tables/gold_revenue_tbl/order_date=*/*.parquet",
 }
+BEING_CREATED = "silver: its quarantine is being created"
+FILES_ONCE = {BEING_CREATED: "tables/quarantine_sales_tbl/_delta_log"}
 AT_RANDOM = "at random"
 
 
@@ -76,9 +78,9 @@ def main(name, moment, alone):
     lab = open_lab(name, fresh=False)
     if moment in CALLS:
         die_at_call(*CALLS[moment], alone=alone)
-    elif moment in FILES:
-        # The tables are there from here on, so that a new file is one of a micro-batch.
-        die_at_file(lab.workspace.path, FILES[moment], alone=alone)
+    elif moment in FILES | FILES_ONCE:
+        # But for the first start, the tables are there: a new file is one of a micro-batch.
+        die_at_file(lab.workspace.path, (FILES | FILES_ONCE)[moment], alone=alone)
     queries = lab.start_pipeline(exact=True)
     wait_until_caught_up(*queries)
     print(CAUGHT_UP, flush=True)

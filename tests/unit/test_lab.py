@@ -117,6 +117,21 @@ def test_a_home_with_spaces_and_quotes_in_its_name_works(tmp_path, monkeypatch):
         assert lab.spark.table("gold_sales_tbl").count() > 0
 
 
+def test_a_table_whose_creation_was_cut_short_is_created_by_the_next_start(home):
+    with open_lab("test") as first:
+        first.shop.land(5)
+        unborn, with_rows = (first.workspace.tables / name for name in ("quarantine_sales_tbl", "mine"))
+        for table in (unborn, with_rows):
+            (table / "_delta_log" / "_staged_commits").mkdir(parents=True)
+            (table / "_delta_log" / f".{0:020}.json.843ec244.tmp").write_text("{}\n")
+        (with_rows / "part-00000.snappy.parquet").write_text("rows of somebody")
+    with open_lab("test", fresh=False) as second:
+        second.start_pipeline(exact=True, available_now=True)
+        assert second.spark.table("silver_sales_tbl").count() == 5
+        assert second.spark.table("quarantine_sales_tbl").count() == 0
+    assert (with_rows / "part-00000.snappy.parquet").read_text() == "rows of somebody"
+
+
 def test_a_process_that_ends_without_closing_leaves_the_workspace_usable(home):
     code = (
         "from medallion_lab import open_lab; lab = open_lab('test'); lab.shop.land(3); lab.start_pipeline()"
