@@ -719,6 +719,23 @@ IN_AUTOLOADER = (
     ),
 )
 
+IN_LAB = (
+    Mutant(
+        "what is left of a table that was being created stays in the way",
+        "medallion_lab/lab.py",
+        "        shutil.rmtree(table)\n",
+        "        pass\n",
+        ("tests/unit/test_lab.py::test_a_table_whose_creation_was_cut_short_is_created_by_the_next_start",),
+    ),
+    Mutant(
+        "a folder with rows and a log without a version is removed",
+        "medallion_lab/lab.py",
+        'if all(path.name.startswith(".") for path in files)',
+        "if files or not files",
+        ("tests/unit/test_lab.py::test_a_table_whose_creation_was_cut_short_is_created_by_the_next_start",),
+    ),
+)
+
 MUTANTS = (
     *IN_BRONZE,
     *IN_SILVER,
@@ -728,5 +745,6 @@ MUTANTS = (
     *IN_EXACT_SILVER,
     *IN_INCREMENTAL_GOLD,
     *IN_WRITING,
+    *IN_LAB,
     *IN_AUTOLOADER,
 )
