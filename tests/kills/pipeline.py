@@ -17,12 +17,13 @@ from medallion_lab.observe.streams import wait_until_caught_up
 
 CAUGHT_UP = "caught up"
 
+CORRECTED = "silver: corrections written, not committed"
 # A function of the pipeline, whether to die before or after it, and at which of its calls.
 CALLS = {
     "silver: nothing written": (exact_silver, "append_quarantine", "before", 1),
     "silver: quarantine written, silver not": (exact_silver, "append_quarantine", "after", 1),
     "silver: new orders written, corrections not": (exact_silver, "insert_new", "after", 1),
-    "silver: corrections written, not committed": (exact_silver, "update_known", "after", 1),
+    CORRECTED: (exact_silver, "update_known", "after", 1),
     "gold: nothing written": (incremental_gold, "replace_days", "before", 1),
     "gold: one table of two written": (incremental_gold, "replace_days", "after", 1),
     "gold: both written, not committed": (incremental_gold, "replace_days", "after", 2),

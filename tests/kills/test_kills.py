@@ -18,14 +18,12 @@ from medallion_lab import open_lab
 from medallion_lab.observe import ledger, oracle
 from medallion_lab.runtime.workspace import Workspace
 from medallion_lab.shop import Shop
-from tests.kills.pipeline import AT_RANDOM, BEING_CREATED, CALLS, CAUGHT_UP, FILES
+from tests.kills.pipeline import AT_RANDOM, BEING_CREATED, CALLS, CAUGHT_UP, CORRECTED, FILES
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "20"))
 ROUNDS_IN_A_STORY = 5
 RECOVER_AFTER = {0, 2, 4}
 MOMENTS = [*CALLS, AT_RANDOM, *FILES, AT_RANDOM]
-# In the first round no order is known yet that could be corrected.
-NEEDS_A_KNOWN_ORDER = "silver: corrections written, not committed"
 # So many files a round writes into tables and checkpoints, roughly: a random kill comes at one of them.
 FILES_IN_A_ROUND = 120
 FAULTS = {
@@ -48,7 +46,8 @@ def test_whenever_the_pipeline_is_killed_the_next_start_ends_as_the_oracle_says(
         moment, alone = MOMENTS[number % len(MOMENTS)], number % 2 == 1
         if number == 0:
             moment = BEING_CREATED
-        elif turn == 0 and moment == NEEDS_A_KNOWN_ORDER:
+        elif turn == 0 and moment == CORRECTED:
+            # No order is known yet that could be corrected.
             moment = AT_RANDOM
         land(turn, seed=story)
         group = run_until_killed(home, moment, alone=alone, dice=dice)

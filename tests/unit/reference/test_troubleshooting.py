@@ -19,6 +19,7 @@ from pyspark.sql import functions as F
 from medallion_lab import errors
 from medallion_lab.autoloader.evolution import ERROR_CLASS
 from medallion_lab.runtime.jars import jar_folder
+from medallion_lab.runtime.session import stream_settings
 from tests.unit.reference.pages import REFERENCE, ROOT, headings, markdown
 
 PAGE = REFERENCE / "troubleshooting.md"
@@ -168,11 +169,10 @@ def nothing_known(orders):
 def list_without_compiling(orders):
     session = orders.sparkSession
     orders.createOrReplaceTempView("listed")
-    session.conf.set("spark.sql.codegen.factoryMode", "NO_CODEGEN")
     try:
-        session.catalog.listTables()
+        with stream_settings(session):
+            session.catalog.listTables()
     finally:
-        session.conf.unset("spark.sql.codegen.factoryMode")
         session.catalog.dropTempView("listed")
 
 
