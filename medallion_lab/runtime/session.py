@@ -54,6 +54,9 @@ PROFILE_SETTINGS = {
         # Code that is generated for a whole stage pays over millions of rows. Over ten rows, compiling it
         # takes longer than it saves.
         "spark.sql.codegen.wholeStage": "false",
+        # Planning the rest of a query anew after each of its stages pays for big joins. A Delta commit of ten
+        # rows, five small queries, took a tenth longer for it.
+        "spark.sql.adaptive.enabled": "false",
     },
     "throughput": {
         "spark.driver.memory": f"{half_of_memory_mb()}m",
