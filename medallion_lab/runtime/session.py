@@ -51,6 +51,8 @@ PROFILE_SETTINGS = {
     "quick": {
         "spark.driver.memory": "1g",
         "spark.sql.shuffle.partitions": "2",
+        # Delta reads the log of each table with 50 tasks unless told how small it is.
+        "spark.databricks.delta.snapshotPartitions": "1",
         # Code that is generated for a whole stage pays over millions of rows. Over ten rows, compiling it
         # takes longer than it saves.
         "spark.sql.codegen.wholeStage": "false",
@@ -61,6 +63,7 @@ PROFILE_SETTINGS = {
     "throughput": {
         "spark.driver.memory": f"{half_of_memory_mb()}m",
         "spark.sql.shuffle.partitions": str(CORES * 2),
+        "spark.databricks.delta.snapshotPartitions": "2",
     },
 }
 
@@ -74,8 +77,6 @@ SETTINGS = {
     # Without this toTable makes Parquet, and a complete-mode stream fails with STREAMING_OUTPUT_MODE.
     "spark.sql.sources.default": "delta",
     "spark.sql.session.timeZone": "UTC",
-    # Delta reads the log of each table with 50 tasks unless told how small it is.
-    "spark.databricks.delta.snapshotPartitions": "2",
     # For a micro-batch of more than 32 files Spark lists them in a job with a task a file, made for a cloud's
     # slow answers: on a local disk that took ten seconds for 1000 files, and one loop takes 0.2.
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "100000",
