@@ -68,6 +68,10 @@ class WorkspaceInUseError(MedallionLabError):
     """Another process holds this workspace."""
 
 
+class WorkspaceMovedError(MedallionLabError):
+    """A workspace whose streams began in another folder: they would read every landed file once more."""
+
+
 class NotWritableError(MedallionLabError):
     """A folder that the lab must write to, and may not."""
 

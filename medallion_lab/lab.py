@@ -226,6 +226,8 @@ def open_lab(name: str, *, seed: int = 7, fresh: bool = True, profile: str = "qu
     try:
         if fresh:
             workspace.reset()
+        else:
+            workspace.require_same_place()
         spark = start_session(
             profile=profile, warehouse=workspace.tables, log_file=workspace.path / "spark.log"
         )

@@ -59,6 +59,8 @@ class Notebook:
         If a Spark runs that no lab holds.
     WorkspaceInUseError
         If another program holds the workspace.
+    WorkspaceMovedError
+        If the workspace was moved after its streams had begun.
     """
 
     def __init__(self, shell: InteractiveShell) -> None:
@@ -136,6 +138,7 @@ def _open_own(steps: ExitStack) -> tuple[SparkSession, Workspace]:
         )
     workspace = Workspace(os.environ.get(NAME_VARIABLE) or DEFAULT_NAME)
     steps.callback(workspace.close)
+    workspace.require_same_place()
     spark = start_session(warehouse=workspace.tables, log_file=workspace.path / "spark.log")
     steps.callback(stop_session, spark)
     _register_databases(spark, workspace.tables)

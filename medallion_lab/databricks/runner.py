@@ -63,6 +63,8 @@ def run_notebook(
         If the file is no notebook that can run here.
     WorkspaceInUseError
         If another program holds the workspace.
+    WorkspaceMovedError
+        If the workspace was moved after its streams had begun; never when ``fresh``.
     """
     cells = read_notebook(path)
     name = workspace or workspace_name(path)

@@ -14,7 +14,12 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from medallion_lab.errors import ForeignFolderError, WorkspaceInUseError, WorkspaceNameError
+from medallion_lab.errors import (
+    ForeignFolderError,
+    WorkspaceInUseError,
+    WorkspaceMovedError,
+    WorkspaceNameError,
+)
 from medallion_lab.runtime.places import ensure_writable, home_folder
 
 DATABASE = "medallion"
@@ -86,9 +91,12 @@ class Workspace:
         ensure_writable(self.path, variable="MEDALLION_LAB_HOME")
         self._lock = FileLock(self.path / ".lock")
         self._holder = self.path / ".holder.json"
+        self._place = self.path / ".place"
         self._take_lock()
         (self.path / MARKER).write_text("Made by medallion_lab, which may empty this folder.\n")
         self._make_rooms()
+        if not self._made_in():
+            self._place.write_text(str(self.path))
 
     def __repr__(self) -> str:
         return f"Workspace({self.name!r})"
@@ -103,7 +111,31 @@ class Workspace:
         for room in (*ROOMS, DBFS):
             _delete(self.path / room)
         self._make_rooms()
+        self._place.write_text(str(self.path))
         self.resets += 1
+
+    def require_same_place(self) -> None:
+        """Refuse to go on with streams that began where this workspace was before it was moved or copied.
+
+        A checkpoint remembers each landed file by its whole path: under another path all of them are new
+        files, and bronze would take every row a second time.
+
+        Raises
+        ------
+        WorkspaceMovedError
+            If the workspace was made in another folder, and holds checkpoints. Nothing is changed.
+        """
+        if self._made_in() == str(self.path):
+            return
+        if any(self.checkpoints.iterdir()) or self.dbfs.exists():
+            raise WorkspaceMovedError(
+                got=f"workspace {self.name!r} in {self.path}, made in {self._made_in()}",
+                needed="the folder in which its streams began: their checkpoints remember each landed file "
+                "by its whole path, and would take all of them once more",
+                next_step=f"move it back; or empty it: open_lab({self.name!r}, fresh=True), or "
+                f"`medallion-lab clean {self.name}`",
+            )
+        self._place.write_text(str(self.path))
 
     def close(self) -> None:
         """Let go of the workspace; its files stay. Doing it twice is fine."""
@@ -116,6 +148,9 @@ class Workspace:
         _require_marker(self.path)
         self._lock.release()
         _delete(self.path)
+
+    def _made_in(self) -> str:
+        return self._place.read_text() if self._place.exists() else ""
 
     def _make_rooms(self) -> None:
         for room in ROOMS:

@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from medallion_lab.errors import (
     ForeignFolderError,
     StreamNotFoundError,
     WorkspaceInUseError,
+    WorkspaceMovedError,
 )
 from medallion_lab.observe.streams import list_streams, stop_all, wait_until_caught_up
 
@@ -105,6 +107,21 @@ def test_a_second_kernel_on_the_workspace_is_refused_and_the_first_goes_on(lab):
     assert WorkspaceInUseError.__name__ in run.stderr
     assert "Next: shut that program down" in run.stderr
     assert len(lab.shop.files()) == 1
+
+
+def test_a_moved_workspace_is_refused_and_goes_on_where_it_was_made(home, monkeypatch, tmp_path):
+    with open_lab("test") as lab:
+        lab.shop.land(3)
+        lab.start_pipeline(available_now=True)
+    shutil.move(home, tmp_path / "elsewhere")
+    with monkeypatch.context() as patch:
+        patch.setenv("MEDALLION_LAB_HOME", str(tmp_path / "elsewhere"))
+        with pytest.raises(WorkspaceMovedError, match=f"made in {home / 'test'}"):
+            open_lab("test", fresh=False)
+    shutil.move(tmp_path / "elsewhere", home)
+    with open_lab("test", fresh=False) as lab:
+        lab.start_pipeline(available_now=True)
+        assert lab.spark.table("bronze_sales_tbl").count() == 3
 
 
 def test_a_home_with_spaces_and_quotes_in_its_name_works(tmp_path, monkeypatch):

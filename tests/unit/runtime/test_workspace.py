@@ -1,10 +1,17 @@
 import json
+import shutil
 import subprocess
 import sys
 
 import pytest
 
-from medallion_lab.errors import ForeignFolderError, NotWritableError, WorkspaceInUseError, WorkspaceNameError
+from medallion_lab.errors import (
+    ForeignFolderError,
+    NotWritableError,
+    WorkspaceInUseError,
+    WorkspaceMovedError,
+    WorkspaceNameError,
+)
 from medallion_lab.runtime.workspace import MARKER, ROOMS, Workspace, list_workspaces
 
 
@@ -66,6 +73,54 @@ def test_a_folder_that_lost_its_marker_is_never_emptied(workspace):
     with pytest.raises(ForeignFolderError):
         workspace.reset()
     assert (workspace.landing / "kept.json").exists()
+
+
+def copy_of(workspace, home):
+    workspace.close()
+    shutil.copytree(workspace.path, home / workspace.name)
+    return Workspace(workspace.name, home=home)
+
+
+def test_a_copied_workspace_whose_streams_have_begun_is_refused_and_kept(workspace, tmp_path):
+    (workspace.checkpoints / "bronze").mkdir()
+    copy = copy_of(workspace, tmp_path / "elsewhere")
+    with pytest.raises(WorkspaceMovedError, match=f"in {copy.path}, made in {workspace.path}"):
+        copy.require_same_place()
+    assert (copy.checkpoints / "bronze").is_dir()
+    copy.close()
+    again = Workspace(copy.name, home=tmp_path / "elsewhere")
+    with pytest.raises(WorkspaceMovedError):
+        again.require_same_place()
+    again.reset()
+    again.require_same_place()
+    again.close()
+
+
+def test_a_copied_workspace_without_checkpoints_has_a_new_place(workspace, tmp_path):
+    copy = copy_of(workspace, tmp_path / "elsewhere")
+    copy.require_same_place()
+    (copy.checkpoints / "bronze").mkdir()
+    copy.require_same_place()
+    copy.close()
+
+
+def test_a_copied_workspace_of_a_databricks_notebook_is_refused(workspace, tmp_path):
+    workspace.dbfs.mkdir()
+    copy = copy_of(workspace, tmp_path / "elsewhere")
+    with pytest.raises(WorkspaceMovedError):
+        copy.require_same_place()
+    copy.close()
+
+
+@pytest.mark.parametrize("place", [None, ""])
+def test_a_workspace_that_does_not_say_where_it_was_made_is_taken_as_made_here(workspace, place):
+    note = workspace.path / ".place"
+    note.unlink() if place is None else note.write_text(place)
+    (workspace.checkpoints / "bronze").mkdir()
+    workspace.close()
+    again = Workspace("bronze")
+    again.require_same_place()
+    again.close()
 
 
 @pytest.mark.parametrize("name", ["", "..", "../up", "a/b", "/etc", "Über", "A", "x" * 65])
