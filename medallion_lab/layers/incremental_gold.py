@@ -102,11 +102,13 @@ def describe_customers(orders: DataFrame, *, products: DataFrame) -> DataFrame:
     Returns
     -------
     DataFrame
-        ``customer_id bigint, region string, orders bigint, total_quantity bigint, revenue bigint`` (dollars),
-        ``products bigint`` (how many different ones), ``first_order_date date, last_order_date date``.
+        ``customer_id bigint, region string`` (of the last order, if a customer has moved), ``orders bigint,
+        total_quantity bigint, revenue bigint`` (dollars), ``products bigint`` (how many different ones),
+        ``first_order_date date, last_order_date date``.
     """
     priced = orders.join(F.broadcast(products.select("product_id", "unit_price")), on="product_id")
-    return priced.groupBy("customer_id", "region").agg(
+    return priced.groupBy("customer_id").agg(
+        F.max_by("region", F.struct("order_timestamp", "order_id")).alias("region"),
         F.count("*").alias("orders"),
         F.sum("quantity").alias("total_quantity"),
         F.sum(F.col("quantity") * F.col("unit_price")).alias("revenue"),

@@ -45,6 +45,14 @@ def test_a_customer_is_described_by_all_of_their_orders(lab):
     assert tuple(row) == (1, "North", 3, 4, 875, 2, date(2026, 3, 2), date(2026, 3, 4))
 
 
+def test_a_customer_who_has_moved_is_one_row_in_the_region_of_the_last_order(lab):
+    orders = [order("A", region="West"), order("B", region="North", day=4), order("C", region="East", day=3)]
+    (row,) = describe_customers(
+        lab.spark.createDataFrame(orders, SILVER), products=lab.spark.table("products")
+    ).collect()
+    assert (row.customer_id, row.region, row.orders) == (1, "North", 3)
+
+
 def test_only_the_days_that_are_named_are_replaced_and_one_without_orders_is_emptied(lab):
     second, third, fourth = (date(2026, 3, day) for day in (2, 3, 4))
     before = lab.spark.createDataFrame([order("A", day=2), order("B", day=3), order("C", day=4)], SILVER)
