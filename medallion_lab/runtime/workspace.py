@@ -95,8 +95,6 @@ class Workspace:
         self._take_lock()
         (self.path / MARKER).write_text("Made by medallion_lab, which may empty this folder.\n")
         self._make_rooms()
-        if not self._made_in():
-            self._place.write_text(str(self.path))
 
     def __repr__(self) -> str:
         return f"Workspace({self.name!r})"
@@ -111,7 +109,6 @@ class Workspace:
         for room in (*ROOMS, DBFS):
             _delete(self.path / room)
         self._make_rooms()
-        self._place.write_text(str(self.path))
         self.resets += 1
 
     def require_same_place(self) -> None:
@@ -125,17 +122,15 @@ class Workspace:
         WorkspaceMovedError
             If the workspace was made in another folder, and holds checkpoints. Nothing is changed.
         """
-        if self._made_in() == str(self.path):
-            return
-        if any(self.checkpoints.iterdir()) or self.dbfs.exists():
+        made_in = self._made_in()
+        if made_in != str(self.path):
             raise WorkspaceMovedError(
-                got=f"workspace {self.name!r} in {self.path}, made in {self._made_in()}",
+                got=f"workspace {self.name!r} in {self.path}, made in {made_in}",
                 needed="the folder in which its streams began: their checkpoints remember each landed file "
                 "by its whole path, and would take all of them once more",
                 next_step=f"move it back; or empty it: open_lab({self.name!r}, fresh=True), or "
                 f"`medallion-lab clean {self.name}`",
             )
-        self._place.write_text(str(self.path))
 
     def close(self) -> None:
         """Let go of the workspace; its files stay. Doing it twice is fine."""
@@ -155,6 +150,9 @@ class Workspace:
     def _make_rooms(self) -> None:
         for room in ROOMS:
             (self.path / room).mkdir(exist_ok=True)
+        has_begun = any(self.checkpoints.iterdir()) or self.dbfs.exists()
+        if not has_begun or not self._made_in():
+            self._place.write_text(str(self.path))
 
     def _take_lock(self) -> None:
         try:

@@ -115,7 +115,9 @@ def test_a_copied_workspace_of_a_databricks_notebook_is_refused(workspace, tmp_p
 @pytest.mark.parametrize("place", [None, ""])
 def test_a_workspace_that_does_not_say_where_it_was_made_is_taken_as_made_here(workspace, place):
     note = workspace.path / ".place"
-    note.unlink() if place is None else note.write_text(place)
+    note.unlink()
+    if place is not None:
+        note.write_text(place)
     (workspace.checkpoints / "bronze").mkdir()
     workspace.close()
     again = Workspace("bronze")
