@@ -25,7 +25,7 @@ from medallion_lab.layers.writing import has_form, require_form, stop_running
 from medallion_lab.observe.recorder import Recorder
 from medallion_lab.observe.streams import PIPELINE_ORDER, stop_all
 from medallion_lab.panels.tables import show_frames_as_tables
-from medallion_lab.runtime.session import activate, start_session, stop_session
+from medallion_lab.runtime.session import activate, at_once, start_session, stop_session
 from medallion_lab.runtime.workspace import BRONZE_TABLE, DATABASE, SILVER_TABLE, Workspace
 from medallion_lab.shop import Shop, catalogue
 
@@ -96,13 +96,20 @@ class Lab:
         activate(self.spark)
         require_form(self.spark, exact=exact)
         self._form_is_exact = exact
-        queries = []
+        queries: list[StreamingQuery] = []
         for name in PIPELINE_ORDER:
-            queries.append(self._start(name, available_now=available_now, files_per_batch=files_per_batch))
-            if available_now:
+            # A layer gets ready while the one before it works, and starts when that one has ended.
+            after = queries[-1] if available_now and queries else None
+            queries.append(
+                self._start(name, available_now=available_now, files_per_batch=files_per_batch, after=after)
+            )
+        if available_now:
+            try:
+                # Features come from silver, as gold's sums do: they need not wait for these.
+                if exact:
+                    refresh_customer_features(self.spark)
+            finally:
                 queries[-1].awaitTermination()
-        if exact and available_now:
-            refresh_customer_features(self.spark)
         return queries
 
     @property
@@ -147,12 +154,17 @@ class Lab:
             )
         return self._start(name, available_now=False, files_per_batch=files_per_batch)
 
-    def _start(self, name: str, *, available_now: bool, files_per_batch: int) -> StreamingQuery:
+    def _start(
+        self, name: str, *, available_now: bool, files_per_batch: int, after: StreamingQuery | None = None
+    ) -> StreamingQuery:
         silver, gold = (
             (start_exact_silver, start_incremental_gold) if self.is_exact else (start_silver, start_gold)
         )
-        bronze = partial(start_bronze, files_per_batch=files_per_batch)
-        start = {"bronze": bronze, "silver": silver, "gold": gold}[name]
+        start = {
+            "bronze": partial(start_bronze, files_per_batch=files_per_batch),
+            "silver": partial(silver, after=after),
+            "gold": partial(gold, after=after),
+        }[name]
         return start(self.spark, self.workspace, available_now=available_now)
 
     def add_stream(self, name: str, start: Callable[[], StreamingQuery]) -> StreamingQuery:
@@ -290,9 +302,12 @@ def _open_database(spark: SparkSession, workspace: Workspace) -> None:
     spark.sql(f"CREATE DATABASE IF NOT EXISTS {DATABASE} LOCATION {sql_string(workspace.tables)}")
     spark.sql(f"USE {DATABASE}")
     register_tables(spark, DATABASE, workspace.tables)
-    for name, reference in (("customers", catalogue.customers), ("products", catalogue.products)):
-        if not spark.catalog.tableExists(f"{DATABASE}.{name}"):
-            reference(spark).write.saveAsTable(f"{DATABASE}.{name}")
+    references = {
+        f"{DATABASE}.customers": catalogue.customers(spark),
+        f"{DATABASE}.products": catalogue.products(spark),
+    }
+    missing = [name for name in references if not spark.catalog.tableExists(name)]
+    at_once(spark, *[partial(references[name].write.saveAsTable, name) for name in missing])
 
 
 def sql_string(path: Path) -> str:

@@ -190,7 +190,11 @@ def is_known(orders: DataFrame) -> Column:
 
 
 def start_exact_silver(
-    spark: SparkSession, workspace: Workspace, *, available_now: bool = False
+    spark: SparkSession,
+    workspace: Workspace,
+    *,
+    available_now: bool = False,
+    after: StreamingQuery | None = None,
 ) -> StreamingQuery:
     """Start the stream from ``bronze_sales_tbl`` to ``silver_sales_tbl`` and ``quarantine_sales_tbl``.
 
@@ -202,6 +206,8 @@ def start_exact_silver(
         Where the checkpoint lives.
     available_now : bool, default False
         True takes what is in bronze and ends; False goes on.
+    after : StreamingQuery, optional
+        As for ``start_batches``.
 
     Returns
     -------
@@ -223,5 +229,10 @@ def start_exact_silver(
     create_table(labelled.select(*COLUMNS), SILVER_TABLE, properties={CHANGE_FEED: "true"})
     create_table(labelled.select("as_received.*", "failed_rules"), QUARANTINE_TABLE)
     return start_batches(
-        labelled, write_silver_batch, name="silver", workspace=workspace, available_now=available_now
+        labelled,
+        write_silver_batch,
+        name="silver",
+        workspace=workspace,
+        available_now=available_now,
+        after=after,
     )

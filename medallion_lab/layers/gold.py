@@ -28,7 +28,13 @@ def sum_by_region_and_day(orders: DataFrame) -> DataFrame:
     return orders.groupBy("region", "order_date").agg(F.sum("quantity").alias("total_quantity"))
 
 
-def start_gold(spark: SparkSession, workspace: Workspace, *, available_now: bool = False) -> StreamingQuery:
+def start_gold(
+    spark: SparkSession,
+    workspace: Workspace,
+    *,
+    available_now: bool = False,
+    after: StreamingQuery | None = None,
+) -> StreamingQuery:
     """Start the stream from ``silver_sales_tbl`` to ``gold_sales_tbl``.
 
     Parameters
@@ -39,6 +45,8 @@ def start_gold(spark: SparkSession, workspace: Workspace, *, available_now: bool
         Where the checkpoint lives.
     available_now : bool, default False
         True takes what is in silver and ends; False goes on.
+    after : StreamingQuery, optional
+        As for ``write_stream``.
 
     Returns
     -------
@@ -55,4 +63,5 @@ def start_gold(spark: SparkSession, workspace: Workspace, *, available_now: bool
         workspace=workspace,
         output_mode="complete",
         available_now=available_now,
+        after=after,
     )

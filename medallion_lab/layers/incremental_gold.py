@@ -9,16 +9,16 @@ https://docs.delta.io/latest/delta-batch.html (selective overwrite: replaceWhere
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 
-from pyspark import inheritable_thread_target
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming import StreamingQuery
 
 from medallion_lab.layers.gold import sum_by_region_and_day
 from medallion_lab.layers.writing import create_table, start_batches
+from medallion_lab.runtime.session import at_once
 from medallion_lab.runtime.workspace import (
     DATABASE,
     GOLD_FEATURES_TABLE,
@@ -165,18 +165,16 @@ def write_gold_batch(changes: DataFrame, batch_id: int, *, application: str) -> 
     sums = orders.transform(sum_products).localCheckpoint()
     revenue = sums.transform(price_products, products=spark.table(f"{DATABASE}.products"))
     totals = sums.withColumnRenamed("total_quantity", "quantity").transform(sum_by_region_and_day)
-    # At once: most of a small write is Delta's own work in the driver, and there is a core for each.
-    with ThreadPoolExecutor() as pool:
-        writes = [
-            pool.submit(inheritable_thread_target(spark)(replace_days), table, rows, days=days)
-            for table, rows in ((GOLD_REVENUE_TABLE, revenue), (GOLD_TABLE, totals))
-        ]
-    for write in writes:
-        write.result()
+    tables = ((GOLD_REVENUE_TABLE, revenue), (GOLD_TABLE, totals))
+    at_once(spark, *[partial(replace_days, table, rows, days=days) for table, rows in tables])
 
 
 def start_incremental_gold(
-    spark: SparkSession, workspace: Workspace, *, available_now: bool = False
+    spark: SparkSession,
+    workspace: Workspace,
+    *,
+    available_now: bool = False,
+    after: StreamingQuery | None = None,
 ) -> StreamingQuery:
     """Start the stream from silver's changes to ``gold_sales_tbl`` and ``gold_revenue_tbl``.
 
@@ -188,6 +186,8 @@ def start_incremental_gold(
         Where the checkpoint lives.
     available_now : bool, default False
         True takes what has changed in silver and ends; False goes on.
+    after : StreamingQuery, optional
+        As for ``start_batches``.
 
     Returns
     -------
@@ -201,7 +201,7 @@ def start_incremental_gold(
     feed = spark.readStream.option("readChangeFeed", "true").option("startingVersion", 0)
     changes = feed.table(f"{DATABASE}.{SILVER_TABLE}")
     return start_batches(
-        changes, write_gold_batch, name="gold", workspace=workspace, available_now=available_now
+        changes, write_gold_batch, name="gold", workspace=workspace, available_now=available_now, after=after
     )
 
 

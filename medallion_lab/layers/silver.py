@@ -83,7 +83,13 @@ def refine(bronze_orders: DataFrame, *, customers: DataFrame) -> DataFrame:
     )
 
 
-def start_silver(spark: SparkSession, workspace: Workspace, *, available_now: bool = False) -> StreamingQuery:
+def start_silver(
+    spark: SparkSession,
+    workspace: Workspace,
+    *,
+    available_now: bool = False,
+    after: StreamingQuery | None = None,
+) -> StreamingQuery:
     """Start the stream from ``bronze_sales_tbl`` to ``silver_sales_tbl``.
 
     Parameters
@@ -94,6 +100,8 @@ def start_silver(spark: SparkSession, workspace: Workspace, *, available_now: bo
         Where the checkpoint lives.
     available_now : bool, default False
         True takes what is in bronze and ends; False goes on.
+    after : StreamingQuery, optional
+        As for ``write_stream``.
 
     Returns
     -------
@@ -116,4 +124,5 @@ def start_silver(spark: SparkSession, workspace: Workspace, *, available_now: bo
         workspace=workspace,
         output_mode="append",
         available_now=available_now,
+        after=after,
     )

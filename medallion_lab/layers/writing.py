@@ -90,7 +90,14 @@ def has_form(spark: SparkSession, *, exact: bool) -> bool:
 
 
 def write_stream(
-    rows: DataFrame, *, name: str, table: str, workspace: Workspace, output_mode: str, available_now: bool
+    rows: DataFrame,
+    *,
+    name: str,
+    table: str,
+    workspace: Workspace,
+    output_mode: str,
+    available_now: bool,
+    after: StreamingQuery | None = None,
 ) -> StreamingQuery:
     """Start a stream into a Delta table; one of the same name that still runs is stopped first.
 
@@ -108,19 +115,28 @@ def write_stream(
         ``append`` adds rows; ``complete`` replaces the table at each micro-batch.
     available_now : bool
         True takes what is there and ends; False goes on.
+    after : StreamingQuery, optional
+        A stream that has to end before this one starts, so that all that it writes is there. If it fails,
+        its error comes from here.
 
     Returns
     -------
     StreamingQuery
         The running stream.
     """
-    writer = _writer(rows, name=name, workspace=workspace, available_now=available_now)
+    writer = _writer(rows, name=name, workspace=workspace, available_now=available_now, after=after)
     with stream_settings(rows.sparkSession):
         return writer.outputMode(output_mode).toTable(f"{DATABASE}.{table}")
 
 
 def start_batches(
-    rows: DataFrame, write: BatchWriter, *, name: str, workspace: Workspace, available_now: bool
+    rows: DataFrame,
+    write: BatchWriter,
+    *,
+    name: str,
+    workspace: Workspace,
+    available_now: bool,
+    after: StreamingQuery | None = None,
 ) -> StreamingQuery:
     """Start a stream whose micro-batches a function writes; one of the same name is stopped first.
 
@@ -132,7 +148,7 @@ def start_batches(
         Called with the micro-batch, its number, and ``application``: the checkpoint's own id, under which the
         number never comes twice for other rows. A micro-batch that was cut short is handed to it again, so it
         must be idempotent.
-    name, workspace, available_now
+    name, workspace, available_now, after
         As for ``write_stream``.
 
     Returns
@@ -145,7 +161,7 @@ def start_batches(
     def write_batch(batch: DataFrame, batch_id: int) -> None:
         write(batch, batch_id, application=json.loads(identity.read_text())["id"])
 
-    writer = _writer(rows, name=name, workspace=workspace, available_now=available_now)
+    writer = _writer(rows, name=name, workspace=workspace, available_now=available_now, after=after)
     with stream_settings(rows.sparkSession):
         return writer.foreachBatch(write_batch).start()
 
@@ -157,7 +173,11 @@ def stop_running(spark: SparkSession, name: str) -> None:
             running.stop()
 
 
-def _writer(rows: DataFrame, *, name: str, workspace: Workspace, available_now: bool) -> DataStreamWriter:
+def _writer(
+    rows: DataFrame, *, name: str, workspace: Workspace, available_now: bool, after: StreamingQuery | None
+) -> DataStreamWriter:
+    if after:
+        after.awaitTermination()
     # A cell may run twice: the checkpoint lets the new stream go on where the old one stopped.
     stop_running(rows.sparkSession, name)
     writer = rows.writeStream.queryName(name).option("checkpointLocation", str(workspace.checkpoints / name))

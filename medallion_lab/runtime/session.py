@@ -10,10 +10,12 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
-from pyspark import SparkContext
+from pyspark import SparkContext, inheritable_thread_target
 from pyspark.sql import SparkSession
 
 from medallion_lab.errors import ForeignSessionError, SparkStartError, UnknownProfileError
@@ -77,6 +79,9 @@ SETTINGS = {
     # Without this toTable makes Parquet, and a complete-mode stream fails with STREAMING_OUTPUT_MODE.
     "spark.sql.sources.default": "delta",
     "spark.sql.session.timeZone": "UTC",
+    # For its first lower() Spark asks its own tables of letters, and fills them with a title case for each
+    # letter that there is: two seconds, and 3 GB of rubbish. Java's tables are there already.
+    "spark.sql.icu.caseMappings.enabled": "false",
     # For a micro-batch of more than 32 files Spark lists them in a job with a task a file, made for a cloud's
     # slow answers: on a local disk that took ten seconds for 1000 files, and one loop takes 0.2.
     "spark.sql.sources.parallelPartitionDiscovery.threshold": "100000",
@@ -178,6 +183,8 @@ def start_session(
             next_step=f"run `medallion-lab doctor`; Spark's messages are in {log_file or 'the lines above'}",
         ) from error
     _jvm_profile = profile
+    # A kernel that shuts down ends the JVM and waits until it has gone; one that nobody waits for never goes.
+    Thread(target=SparkContext._gateway.proc.wait, name="jvm-waiter", daemon=True).start()
     # pyspark logs each error once more, with the JVM's whole stack, before the exception that says it better.
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -207,6 +214,22 @@ def activate(session: SparkSession) -> None:
     into it fails with ``DELTA_INVALID_V1_TABLE_CALL``.
     """
     session._jvm.org.apache.spark.sql.classic.SparkSession.setActiveSession(session._jsparkSession)
+
+
+def at_once(session: SparkSession, *actions: Callable[[], object]) -> None:
+    """Run these actions at the same time, each in a thread that has this session, and wait for all of them.
+
+    Most of a small write is Delta's own work in the driver, and there is more than one core for it.
+
+    Raises
+    ------
+    Exception
+        What the first of the actions that failed has raised; the others have run to their end.
+    """
+    with ThreadPoolExecutor() as pool:
+        running = [pool.submit(inheritable_thread_target(session)(action)) for action in actions]
+    for one in running:
+        one.result()
 
 
 def before_stop(session: SparkSession, action: Callable[[SparkSession], None]) -> None:

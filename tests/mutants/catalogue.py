@@ -629,9 +629,9 @@ IN_INCREMENTAL_GOLD = (
     ),
     Mutant(
         "a write that fails goes unnoticed",
-        INCREMENTAL_GOLD,
-        "write.result()",
-        "write.done()",
+        "medallion_lab/runtime/session.py",
+        "one.result()",
+        "one.done()",
         _test("incremental_gold", "test_a_gold_table_that_cannot_be_written_fails_the_micro_batch"),
     ),
     Mutant(
@@ -720,6 +720,13 @@ IN_AUTOLOADER = (
 )
 
 IN_LAB = (
+    Mutant(
+        "a layer starts before the one that it reads has ended",
+        "medallion_lab/layers/writing.py",
+        "after.awaitTermination()",
+        "after.isActive",
+        _test("writing", "test_a_stream_after_one_that_fails_does_not_start_and_the_error_comes_out"),
+    ),
     Mutant(
         "what is left of a table that was being created stays in the way",
         "medallion_lab/lab.py",

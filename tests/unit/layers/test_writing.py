@@ -1,6 +1,7 @@
 import shutil
 
 import pytest
+from pyspark.errors import StreamingQueryException
 
 from medallion_lab.errors import MixedFormsError
 from medallion_lab.layers.writing import CHANGE_FEED, create_table, require_form, start_batches
@@ -40,6 +41,32 @@ def test_micro_batches_are_numbered_under_their_checkpoint_not_under_the_streams
     (first, _), (second, _), (third, _) = seen
     assert first == second != third
     assert [number for _, number in seen] == [0, 1, 0]
+
+
+def copy_customers(lab, name, write, after=None):
+    rows = lab.spark.readStream.table("medallion.customers")
+    return start_batches(rows, write, name=name, workspace=lab.workspace, available_now=True, after=after)
+
+
+def test_a_stream_after_another_starts_when_that_one_has_ended(lab):
+    seen = []
+    first = copy_customers(lab, "first", lambda rows, *_, **__: seen.append(("first", rows.count())))
+    second = copy_customers(
+        lab, "second", lambda *_, **__: seen.append(("second", first.isActive)), after=first
+    )
+    second.awaitTermination()
+    assert seen == [("first", 15), ("second", False)]
+
+
+def test_a_stream_after_one_that_fails_does_not_start_and_the_error_comes_out(lab):
+    def fail(*_, **__):
+        raise RuntimeError("the disk is full")
+
+    first = copy_customers(lab, "first", fail)
+    with pytest.raises(StreamingQueryException, match="the disk is full"):
+        copy_customers(lab, "second", fail, after=first)
+    assert not lab.spark.streams.active
+    assert not (lab.workspace.checkpoints / "second").exists()
 
 
 @pytest.mark.parametrize("exact", [True, False])

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from threading import Barrier
 
 import psutil
 import pytest
@@ -9,7 +10,7 @@ from pyspark.errors import AnalysisException, ArithmeticException
 from pyspark.sql import functions as F
 
 from medallion_lab.errors import ForeignSessionError, UnknownProfileError
-from medallion_lab.runtime.session import start_session
+from medallion_lab.runtime.session import at_once, start_session
 
 START_AND_WRITE = """
 import sys
@@ -20,6 +21,21 @@ spark = start_session(profile=sys.argv[2], warehouse=folder, log_file=folder / "
 spark.range(3).write.saveAsTable("numbers")
 print("rows:", spark.table("numbers").count(), "format:", spark.conf.get("spark.sql.sources.default"))
 stop_jvm()
+"""
+
+
+END_THE_JVM = """
+import sys
+import threading
+from pathlib import Path
+import psutil
+from medallion_lab.runtime.session import start_session
+start_session(log_file=Path(sys.argv[1]) / "spark.log")
+[jvm] = psutil.Process().children()
+[waiter] = [thread for thread in threading.enumerate() if thread.name == "jvm-waiter"]
+jvm.terminate()
+waiter.join(timeout=60)
+print("there:", psutil.pid_exists(jvm.pid))
 """
 
 
@@ -58,6 +74,27 @@ def test_the_lab_listens_on_this_machine_only(spark):
 
 def test_a_running_session_is_shared_and_not_started_twice(spark):
     assert start_session() is spark
+
+
+def test_actions_at_once_wait_for_each_other_and_the_first_error_comes_out(spark):
+    # One after the other, the first would wait at this barrier until its time is over.
+    both_are_there = Barrier(2, timeout=60)
+    done = []
+
+    def act(name, fails):
+        both_are_there.wait()
+        done.append((name, spark.sql("SELECT 1").count()))
+        if fails:
+            raise ValueError(name)
+
+    with pytest.raises(ValueError, match="one"):
+        at_once(spark, lambda: act("one", True), lambda: act("two", False))
+    assert sorted(done) == [("one", 1), ("two", 1)]
+
+
+def test_a_jvm_that_is_told_to_end_does_not_stay_behind_as_a_zombie(tmp_path):
+    # A kernel that shuts down tells its JVM to end, and waits until it is gone.
+    assert run_python(END_THE_JVM, tmp_path).stdout == "there: False\n"
 
 
 def test_an_unknown_profile_is_answered_with_the_known_ones():
