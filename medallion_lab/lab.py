@@ -302,12 +302,9 @@ def _open_database(spark: SparkSession, workspace: Workspace) -> None:
     spark.sql(f"CREATE DATABASE IF NOT EXISTS {DATABASE} LOCATION {sql_string(workspace.tables)}")
     spark.sql(f"USE {DATABASE}")
     register_tables(spark, DATABASE, workspace.tables)
-    references = {
-        f"{DATABASE}.customers": catalogue.customers(spark),
-        f"{DATABASE}.products": catalogue.products(spark),
-    }
+    references = {f"{DATABASE}.customers": catalogue.customers, f"{DATABASE}.products": catalogue.products}
     missing = [name for name in references if not spark.catalog.tableExists(name)]
-    at_once(spark, *[partial(references[name].write.saveAsTable, name) for name in missing])
+    at_once(spark, *[partial(references[name](spark).write.saveAsTable, name) for name in missing])
 
 
 def sql_string(path: Path) -> str:

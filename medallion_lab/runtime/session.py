@@ -182,9 +182,10 @@ def start_session(
             needed="a JVM that starts, with 1 GB of memory for itself",
             next_step=f"run `medallion-lab doctor`; Spark's messages are in {log_file or 'the lines above'}",
         ) from error
+    if _jvm_profile is None:
+        # A kernel that shuts down ends the JVM and waits until it has gone: one that nobody waits for stays.
+        Thread(target=SparkContext._gateway.proc.wait, name="jvm-waiter", daemon=True).start()
     _jvm_profile = profile
-    # A kernel that shuts down ends the JVM and waits until it has gone; one that nobody waits for never goes.
-    Thread(target=SparkContext._gateway.proc.wait, name="jvm-waiter", daemon=True).start()
     # pyspark logs each error once more, with the JVM's whole stack, before the exception that says it better.
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
