@@ -17,7 +17,6 @@ from pathlib import Path
 from threading import RLock
 
 from py4j.java_gateway import JavaObject
-from pyspark import SparkContext
 from pyspark.errors.exceptions.captured import StreamingQueryException
 from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
@@ -35,7 +34,7 @@ from medallion_lab.autoloader.learning import learn
 from medallion_lab.autoloader.options import Settings
 from medallion_lab.autoloader.schema_log import SchemaLog
 from medallion_lab.autoloader.schemas import new_paths
-from medallion_lab.runtime.session import before_stop
+from medallion_lab.runtime.session import before_stop, jvm_is_running
 
 ERROR_CLASS = "UNKNOWN_FIELD_EXCEPTION"
 MARKER = re.compile(r"\[UNKNOWN_FIELD_EXCEPTION reader=(?P<reader>[0-9-]+) file=(?P<file>[^\]\s]*)\]")
@@ -239,7 +238,6 @@ StreamingQueryException.__init__ = _init
 @atexit.register
 def _settle_at_exit() -> None:
     """Write what a program that ends right after its stream has met."""
-    gateway = SparkContext._gateway
-    if gateway is not None and gateway.proc.poll() is None:
+    if jvm_is_running():
         for listener in list(_listeners):
             _unwatch(listener.spark)

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
+from py4j.java_gateway import JavaGateway
 from pyspark import SparkContext, inheritable_thread_target
 from pyspark.sql import SparkSession
 
@@ -37,10 +38,20 @@ JVM_FLAGS = {
 
 CORES = os.cpu_count() or 1
 
+# Where Linux says how much memory a container may use: a number, or "max". Control groups version 2, and 1.
+CONTAINER_LIMITS = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
+
 
 def memory_bytes() -> int:
-    """Return all memory of this machine, in bytes."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    """Return all memory of this machine, or of the container that this process runs in, in bytes."""
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limits = [
+        limit for file in CONTAINER_LIMITS if file.is_file() and (limit := file.read_text().strip()).isdigit()
+    ]
+    return min([whole, *map(int, limits)])
 
 
 def half_of_memory_mb() -> int:
@@ -183,14 +194,23 @@ def start_session(
             next_step=f"run `medallion-lab doctor`; Spark's messages are in {log_file or 'the lines above'}",
         ) from error
     if _jvm_profile is None:
-        # A kernel that shuts down ends the JVM and waits until it has gone: one that nobody waits for stays.
-        Thread(target=SparkContext._gateway.proc.wait, name="jvm-waiter", daemon=True).start()
+        _make_own(SparkContext._gateway)
     _jvm_profile = profile
     # pyspark logs each error once more, with the JVM's whole stack, before the exception that says it better.
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     session.sparkContext.setLogLevel("ERROR")
     return session
+
+
+def _make_own(gateway: JavaGateway) -> None:
+    if gateway.proc:
+        # A kernel that shuts down ends the JVM and waits until it has gone: one that nobody waits for stays.
+        Thread(target=gateway.proc.wait, name="jvm-waiter", daemon=True).start()
+    else:
+        # A JVM that PYSPARK_GATEWAY_PORT names has served others, and forgets what they had it call back when
+        # it comes to it: by a number, which must not be one of ours.
+        gateway.gateway_property.pool.next_id = os.getpid() * 1_000_000
 
 
 @contextmanager
@@ -250,17 +270,27 @@ def stop_session(session: SparkSession) -> None:
 
 
 def stop_jvm() -> None:
-    """End the JVM of this process and wait until it has gone; for programs that are about to end."""
+    """End the JVM of this process and wait until it has gone; for programs that are about to end.
+
+    A JVM that others share, whose place ``PYSPARK_GATEWAY_PORT`` names, stays: only Spark is stopped.
+    """
     global _jvm_profile
     gateway = SparkContext._gateway
     if gateway is None:
         return
     if session := SparkSession.getActiveSession():
         stop_session(session)
-    gateway.shutdown()
-    gateway.proc.stdin.close()
-    gateway.proc.wait(timeout=300)
+    if gateway.proc:
+        gateway.shutdown()
+        gateway.proc.stdin.close()
+        gateway.proc.wait(timeout=300)
     SparkContext._gateway = SparkContext._jvm = _jvm_profile = None
+
+
+def jvm_is_running() -> bool:
+    """Return whether this process has a JVM, its own or one that it was given, that has not ended."""
+    gateway = SparkContext._gateway
+    return gateway is not None and (gateway.proc is None or gateway.proc.poll() is None)
 
 
 def current_archive(profile: str = "quick") -> Path:
@@ -269,10 +299,12 @@ def current_archive(profile: str = "quick") -> Path:
 
 
 def _jvm_settings(java: Java, jars: list[Path], profile: str) -> dict[str, str]:
-    flags = JVM_FLAGS[profile]
+    flags, class_path = JVM_FLAGS[profile], os.pathsep.join(map(str, jars))
     # Only classes on the application's class path can be archived; those of spark.jars cannot.
     return {
-        "spark.driver.extraClassPath": os.pathsep.join(map(str, jars)),
+        "spark.driver.extraClassPath": class_path,
+        # On a cluster, MEDALLION_LAB_MASTER=spark://..., other processes read and write Delta's tables.
+        "spark.executor.extraClassPath": class_path,
         "spark.driver.extraJavaOptions": f"{flags} {archive_flags(archive_path(java, jars, flags))}".strip(),
     }
 

@@ -5,6 +5,9 @@ import copy
 import nbformat
 import papermill
 import pytest
+from jupyter_client.manager import AsyncKernelManager
+
+from tests.notebooks.chapters import LEFT_OPEN
 
 
 def doubled(notebook):
@@ -30,10 +33,13 @@ def other_parameters(chapter):
     return {name: value + 4 for name, value in numbers.items()}
 
 
-def test_a_chapter_holds_for_other_data_and_for_cells_run_twice(chapter, tmp_path, monkeypatch):
+def test_a_chapter_holds_for_other_data_and_for_cells_run_twice(chapter, tmp_path, monkeypatch, warm_jvm):
     monkeypatch.setenv("MEDALLION_LAB_HOME", str(tmp_path / "home"))
     nbformat.write(doubled(nbformat.read(chapter, as_version=4)), tmp_path / chapter.name)
     parameters = other_parameters(chapter)
+    manager = AsyncKernelManager
+    if warm_jvm:
+        manager = warm_jvm.kernel_manager(left_open=chapter.stem in LEFT_OPEN)
     result = papermill.execute_notebook(
         str(tmp_path / chapter.name),
         str(tmp_path / f"done_{chapter.name}"),
@@ -43,7 +49,9 @@ def test_a_chapter_holds_for_other_data_and_for_cells_run_twice(chapter, tmp_pat
         execution_timeout=300,
         progress_bar=False,
         log_output=False,
+        kernel_manager_class=manager,
     )
+    assert warm_jvm is None or warm_jvm.left == []
     code = [cell for cell in result.cells if cell.cell_type == "code"]
     assert all(cell.execution_count for cell in code)
     injected = next(cell for cell in code if "injected-parameters" in cell.metadata.tags)
