@@ -45,13 +45,13 @@ setup: $(VENV)/.book  ## Prepare this machine: packages, a Java, Delta's jars, t
 	$(LAB) setup
 
 book: setup  ## Run every chapter and build the HTML; say where it is
-	$(BIN)/python tools/book.py build
+	$(BIN)/python -m tools.book build
 
 lab: setup  ## Open JupyterLab on the introduction
 	$(BIN)/jupyter lab --ip=127.0.0.1 $(AS_ROOT) book/foundations/introduction.ipynb
 
 refresh: setup  ## Run the chapters and store their outputs in place; NOTEBOOKS="..." for some
-	$(BIN)/python tools/book.py refresh $(NOTEBOOKS)
+	$(BIN)/python -m tools.book refresh $(NOTEBOOKS)
 
 test: lint unit html notebooks browser  ## Prove everything (about three quarters of an hour on two cores)
 	@echo "All tests passed."
@@ -79,7 +79,7 @@ kills: setup $(VENV)/.test
 # The way of `make book`, with one chapter run. The others show their stored outputs: `notebooks` runs those and
 # compares, so to run them here too would only take longer. `make packaging` builds with all of them run.
 html: setup $(VENV)/.test
-	$(BIN)/python tools/book.py build --from-scratch --run introduction
+	$(BIN)/python -m tools.book build --from-scratch --run introduction
 
 notebooks: setup $(VENV)/.test
 	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest $(TWO_AT_A_TIME_BY_FILE) --nbval --nbval-current-env --nbval-cell-timeout=300 --nbval-sanitize-with tests/notebooks/nbval.cfg book
@@ -90,7 +90,7 @@ browser: setup $(VENV)/.test
 	$(BIN)/python -m pytest $(TWO_AT_A_TIME_BY_FILE) --confcutdir=tests/browser tests/browser
 
 packaging: setup $(VENV)/.test
-	$(BIN)/python tools/book.py build --from-scratch
+	$(BIN)/python -m tools.book build --from-scratch
 	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest tests/packaging
 
 format: $(VENV)/.test  ## Format the code

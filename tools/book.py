@@ -1,56 +1,29 @@
-"""Run the chapters: ``build`` makes the HTML book, ``refresh`` stores fresh outputs in the notebooks.
+"""Make the book: ``build`` runs its chapters, ``html`` shows their stored outputs, ``refresh`` stores new ones.
 
-Called by ``make book`` and ``make refresh``. Both run each chapter in the Python that runs this script.
+Called by ``make book``, ``make html`` and ``make refresh``. Chapters run in the Python that runs this.
 """
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
 import importlib.util
 import os
-import platform
-import re
-import shutil
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from medallion_lab.errors import MedallionLabError
+
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-ROOT = Path(__file__).resolve().parent.parent
-BUILD = ROOT / "_build"
-HTML = BUILD / "html"
-CACHE = BUILD / ".jupyter_cache"
-LOG = BUILD / "book.log"
-CELL_SECONDS = 300
-
-# The console script may not be on PATH; this is what it does.
-JUPYTER_BOOK = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
-# -n reports links that lead nowhere; --keep-going shows every warning before -W makes the build fail; --all
-# reads each page again, with the outputs that the cache holds, so that no page keeps an old sidebar.
-STRICT = ["-W", "-n", "--keep-going", "--all"]
-
-COLOUR_CODES = re.compile(r"\x1b\[[0-9;]*m")
-CHAPTER_EVENT = re.compile(
-    r"(?P<path>\S.*\.ipynb): (?P<what>Executing notebook|Executed notebook in|Using cached notebook)"
-)
-TROUBLE = re.compile(r"\b(WARNING|ERROR|CRITICAL): ")
-# What nbclient says ends where myst-nb, or Sphinx, begins.
-CHAPTER_ERROR = re.compile(
-    r"^nbclient\.exceptions\.\w+: (?P<message>.*?)(?=^ *\[mystnb|^Exception occurred|^The full traceback|\Z)",
-    re.MULTILINE | re.DOTALL,
-)
+    from tools.running import Outcome
 
 # JVM messages go to the terminal instead of into a cell's output, and a reader's own start-up files stay out.
 KERNEL_CONFIG = """\
@@ -75,20 +48,44 @@ def build(
     ] = None,
 ) -> None:
     """Run the chapters that changed and build the HTML book; every warning is an error."""
-    _require("jupyter_book", "filelock", "yaml")
-    chapters = [page for page in _pages() if page.suffix == ".ipynb"]
-    stored = [page for page in chapters if run and page.stem not in run]
-    if unknown := sorted(set(run or []) - {page.stem for page in chapters}):
-        _stop(f"--run {unknown[0]}", f"one of {', '.join(page.stem for page in chapters)}", "check the name")
+    from tools import html
+    from tools.contents import chapters
+
+    everything = chapters()
+    if unknown := sorted(set(run or []) - {page.stem for page in everything}):
+        raise html.BookError(
+            got=f"--run {unknown[0]}",
+            needed=f"one of {', '.join(page.stem for page in everything)}",
+            next_step="check the name",
+        )
+    running = [page for page in everything if not run or page.stem in run]
     with _only_build_here():
-        _forget_outputs_of_other_code(always=from_scratch)
-        # Otherwise the page of a chapter that was renamed would stay.
-        shutil.rmtree(HTML, ignore_errors=True)
-        was_run, unfinished, exit_status = _run_jupyter_book(stored)
-        if exit_status:
-            _explain_failure(unfinished)
-        _print_times([page for page in chapters if page not in stored], was_run)
-    console.print(f"The book is built. Open [bold]{HTML / 'index.html'}[/]")
+        html.forget_outputs_of_other_code(console, always=from_scratch)
+        changed = html.without_outputs(running)
+        outcomes = _run(changed)
+        for outcome in outcomes:
+            if outcome.notebook is not None:
+                html.keep(outcome)
+        _require_all(outcomes)
+        html.make_pages(console, stored=[page for page in everything if page not in running])
+        table = Table("Chapter", "Seconds", "Outputs")
+        table.columns[1].justify = "right"
+        for page in running:
+            outputs = "run now" if page in changed else "kept (unchanged)"
+            table.add_row(_name(page), f"{html.seconds_of(page):.1f}", outputs)
+        console.print(table)
+    console.print(f"The book is built. Open [bold]{html.HTML / 'index.html'}[/]")
+
+
+@app.command(name="html")
+def html_only() -> None:
+    """Build the HTML book from the outputs that the notebooks hold; no chapter runs, no Java is needed."""
+    from tools import html
+    from tools.contents import chapters
+
+    with _only_build_here():
+        html.make_pages(console, stored=chapters())
+    console.print(f"The book is built. Open [bold]{html.HTML / 'index.html'}[/]")
 
 
 @app.command()
@@ -98,228 +95,106 @@ def refresh(
     ] = None,
 ) -> None:
     """Run chapters from top to bottom and store their outputs in the notebooks themselves."""
-    _require("nbclient", "ipykernel", "yaml")
-    chapters = [path.resolve() for path in notebooks or []] or [p for p in _pages() if p.suffix == ".ipynb"]
-    for path in chapters:
+    from tools.contents import chapters
+    from tools.html import BookError
+
+    paths = [path.resolve() for path in notebooks or []] or chapters()
+    for path in paths:
         if path.suffix != ".ipynb" or not path.is_file():
-            _stop(
-                f"{path}", "a notebook that exists (.ipynb)", "check the name; the chapters are in _toc.yml"
+            raise BookError(
+                got=str(path),
+                needed="a notebook that exists (.ipynb)",
+                next_step="check the name; the chapters are in _toc.yml",
             )
-    os.environ.update(_kernel_environment())
-    failed = [path for path in chapters if not _refresh_one(path)]
+    with _only_build_here():
+        _require_all([_store(outcome) for outcome in _run(paths)])
+
+
+# ---------------------------------------------------------------- running chapters
+def _run(paths: list[Path]) -> list[Outcome]:
+    """Run chapters, telling what happens."""
+    from tools.html import BUILD
+    from tools.running import run_chapters
+
+    def started(path: Path) -> None:
+        console.print(f"[cyan]▸[/] {_name(path)}: running")
+
+    def ended(outcome: Outcome) -> None:
+        if outcome.notebook is None:
+            console.print(Text.from_ansi(outcome.error))
+        sign = "[red]✗[/]" if outcome.notebook is None else "[green]✓[/]"
+        console.print(f"{sign} {_name(outcome.path)}: {outcome.seconds:.1f} s")
+
+    with console.status("Running chapters"):
+        return run_chapters(
+            paths, environment=_kernel_environment(BUILD), build=BUILD, started=started, ended=ended
+        )
+
+
+def _kernel_environment(build: Path) -> dict[str, str]:
+    """Return the settings of a chapter's kernel: its own workspaces, its own IPython profile, this Python."""
+    profile = build / "ipython" / "profile_default"
+    profile.mkdir(parents=True, exist_ok=True)
+    (profile / "ipython_kernel_config.py").write_text(KERNEL_CONFIG, encoding="utf-8")
+    # A JUPYTER_PATH of the reader's could put another python3 kernel before this environment's, and so could
+    # a kernel named python3 in the user's home.
+    os.environ.pop("JUPYTER_PATH", None)
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    return {
+        **os.environ,
+        "IPYTHONDIR": str(profile.parent),
+        # A build never touches the workspaces that a reader has open.
+        "MEDALLION_LAB_HOME": str(build / "lab"),
+    }
+
+
+def _require_all(outcomes: list[Outcome]) -> None:
+    from tools.html import BookError
+
+    failed = [_name(outcome.path) for outcome in outcomes if outcome.notebook is None]
     if failed:
-        _stop(
-            f"{len(failed)} of {len(chapters)} chapters failed: {', '.join(map(_name, failed))}",
-            "chapters that run from top to bottom",
-            "mend the cells shown above, then run this again; the files of failed chapters are as they were",
+        raise BookError(
+            got=f"an error in {', '.join(failed)}",
+            needed="chapters that run from top to bottom and leave nothing behind",
+            next_step="mend what is shown above, then run this again; their files are as they were",
         )
 
 
-# ---------------------------------------------------------------- what the book consists of
-def _pages() -> list[Path]:
-    """Return the files that _toc.yml names, in reading order."""
-    import yaml
-
-    toc_file = ROOT / "_toc.yml"
-    try:
-        toc = yaml.safe_load(toc_file.read_text(encoding="utf-8"))
-        names = [toc["root"], *(entry["file"] for part in toc.get("parts", []) for entry in part["chapters"])]
-    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-        _stop(
-            f"{toc_file.name} that cannot be read ({error})", "root, and parts with chapters", "mend _toc.yml"
-        )
-    return [_page(name) for name in names]
-
-
-def _page(name: str) -> Path:
-    for suffix in (".ipynb", ".md"):
-        if (page := ROOT / f"{name}{suffix}").is_file():
-            return page
-    _stop(
-        f"no file for {name!r}",
-        f"{name}.ipynb or {name}.md, as _toc.yml says",
-        "write it, or take it out of _toc.yml",
-    )
-
-
-def _name(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
-
-
-# ---------------------------------------------------------------- build
 @contextmanager
 def _only_build_here() -> Iterator[None]:
     """Refuse to build into a folder that another build is writing to."""
     from filelock import FileLock, Timeout
 
+    from tools.html import BUILD, BookError
+
     BUILD.mkdir(exist_ok=True)
     try:
         with FileLock(BUILD / ".lock", timeout=0):
             yield
-    except Timeout:
-        _stop(
-            "another build that is running in this folder",
-            "one at a time",
-            "wait for it, then run this again",
-        )
+    except Timeout as error:
+        raise BookError(
+            got="another build that is running in this folder",
+            needed="one at a time",
+            next_step="wait for it, then run this again",
+        ) from error
 
 
-def _forget_outputs_of_other_code(*, always: bool) -> None:
-    """Remove everything built if the code or the packages that it was built with have changed.
-
-    The cache compares the notebooks alone: it would serve outputs of a package that no longer exists.
-    """
-    file, now = BUILD / "fingerprint", _fingerprint()
-    same_code = file.is_file() and file.read_text(encoding="utf-8") == now
-    if same_code and not always:
-        return
-    if CACHE.exists() and not same_code:
-        console.print("The package or its environment has changed: every chapter runs again.")
-    for folder in (CACHE, BUILD / ".doctrees", BUILD / "jupyter_execute", HTML):
-        shutil.rmtree(folder, ignore_errors=True)
-    file.write_text(now, encoding="utf-8")
-
-
-def _fingerprint() -> str:
-    """Return one hash of all that the outputs of a chapter depend on, besides the chapter."""
-    package = (p for p in (ROOT / "medallion_lab").rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-    digest = hashlib.sha256(platform.python_version().encode())
-    for path in [*sorted(package), ROOT / "constraints.txt", ROOT / "pyproject.toml"]:
-        content = path.read_bytes() if path.is_file() else b""
-        digest.update(f"{_name(path)} {len(content)}\n".encode() + content)
-    installed = {f"{found.name} {found.version}" for found in importlib.metadata.distributions()}
-    digest.update("\n".join(sorted(installed)).encode())
-    return digest.hexdigest()
-
-
-def _configuration(stored: list[Path]) -> Path:
-    """Return the book's settings; when chapters are not to run, a copy that says so."""
-    import yaml
-
-    own = ROOT / "_config.yml"
-    if not stored:
-        return own
-    settings = yaml.safe_load(own.read_text(encoding="utf-8"))
-    settings["execute"]["exclude_patterns"] = [_name(page) for page in stored]
-    changed = BUILD / "_config.yml"
-    changed.write_text(yaml.safe_dump(settings), encoding="utf-8")
-    return changed
-
-
-def _run_jupyter_book(stored: list[Path]) -> tuple[set[str], set[str], int]:
-    """Run jupyter-book, telling what it does; return the chapters run, those that failed, the exit status."""
-    was_run, started, writing = set(), {}, False
-    command = [*JUPYTER_BOOK, "build", str(ROOT), *STRICT, "--config", str(_configuration(stored))]
-    environment = {**os.environ, **_kernel_environment(), "PYTHONUNBUFFERED": "1"}
-    # A JUPYTER_PATH of the reader's could put another python3 kernel before this environment's.
-    environment.pop("JUPYTER_PATH", None)
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8", "errors": "replace"}
-    with (
-        LOG.open("w", encoding="utf-8") as log,
-        console.status("Reading the book") as status,
-        subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) as process,
-    ):
-        for raw in process.stdout or ():
-            line = COLOUR_CODES.sub("", raw)
-            log.write(line)
-            if event := CHAPTER_EVENT.match(line):
-                chapter = _name(Path(event["path"]))
-                if event["what"] == "Executing notebook":
-                    started[chapter] = time.monotonic()
-                    console.print(f"[cyan]▸[/] {chapter}: running")
-                    status.update(f"Running {chapter}")
-                elif chapter in started:
-                    was_run.add(chapter)
-                    console.print(f"[green]✓[/] {chapter}: {time.monotonic() - started[chapter]:.1f} s")
-                else:
-                    console.print(f"[green]✓[/] {chapter}: unchanged, outputs kept")
-            elif TROUBLE.search(line):
-                console.print(Text(line.strip().replace(f"{ROOT}{os.sep}", ""), style="yellow"))
-            elif line.startswith("writing output") and not writing:
-                writing = True
-                status.update("Writing the pages")
-    return was_run, started.keys() - was_run, process.returncode
-
-
-def _explain_failure(unfinished: set[str]) -> NoReturn:
-    """Show what jupyter-book said about the failure: a chapter's error, or its warnings."""
-    said = LOG.read_text(encoding="utf-8")
-    if unfinished:
-        error = CHAPTER_ERROR.search(said)
-        console.print(Text(error["message"].strip() if error else said[-3000:]))
-        _stop(
-            f"an error in {', '.join(unfinished)}",
-            "chapters that run from top to bottom",
-            "mend the cell shown above, then build again",
-        )
-    warnings = len(re.findall(TROUBLE, said))
-    if not warnings:
-        console.print(Text(said[-3000:]))
-        _stop("an error in jupyter-book, shown above", "a build that ends", f"read {_name(LOG)}")
-    _stop(
-        f"{warnings} warnings, shown above",
-        "none: each is a broken link, a missing picture or markup that is not understood",
-        f"mend them, then build again; all that jupyter-book said is in {_name(LOG)}",
-    )
-
-
-def _print_times(chapters: list[Path], was_run: set[str]) -> None:
-    from jupyter_cache import get_cache
-
-    cache = get_cache(str(CACHE))
-    table = Table("Chapter", "Seconds", "Outputs")
-    table.columns[1].justify = "right"
-    for chapter in chapters:
-        # The cache remembers how long a chapter took when it last ran.
-        seconds = cache.match_cache_file(str(chapter)).data["execution_seconds"]
-        outputs = "run now" if _name(chapter) in was_run else "kept (unchanged)"
-        table.add_row(_name(chapter), f"{seconds:.1f}", outputs)
-    console.print(table)
-
-
-# ---------------------------------------------------------------- refresh
-def _refresh_one(path: Path) -> bool:
-    """Run one chapter; store its outputs only if every cell ran. Return whether it did."""
+# ---------------------------------------------------------------- storing outputs
+def _store(outcome: Outcome) -> Outcome:
+    """Store a chapter's outputs in its notebook, if every cell ran."""
     import nbformat
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellControlSignal, DeadKernelError
 
-    before = path.read_bytes()
-    try:
-        notebook = nbformat.reads(before.decode("utf-8"), as_version=4)
-    except (ValueError, nbformat.ValidationError) as error:
-        console.print(f"[red]✗[/] {_name(path)}: not a notebook that can be read ({error})")
-        return False
-    console.print(f"[cyan]▸[/] {_name(path)}: running")
-    started = time.monotonic()
-    with console.status("") as status:
-        client = NotebookClient(
-            notebook,
-            timeout=CELL_SECONDS,
-            kernel_name="python3",
-            resources={"metadata": {"path": str(path.parent)}},
-            # Times, widget ids and the way a text was cut into pieces differ from run to run.
-            record_timing=False,
-            store_widget_state=False,
-            coalesce_streams=True,
-            on_cell_start=lambda cell, cell_index: status.update(
-                f"{_name(path)}: cell {cell_index + 1} of {len(notebook.cells)}"
-            ),
-        )
-        try:
-            client.execute()
-        except (CellControlSignal, DeadKernelError) as error:
-            console.print(Text.from_ansi(str(error)))
-            console.print(f"[red]✗[/] {_name(path)}: failed, file kept")
-            return False
-    _forget_the_machine(notebook)
-    _keep_recorded_runs(notebook, nbformat.reads(before.decode("utf-8"), as_version=4))
-    after = (nbformat.writes(notebook).rstrip("\n") + "\n").encode()
+    if outcome.notebook is None:
+        return outcome
+    before = outcome.path.read_bytes()
+    _forget_the_machine(outcome.notebook)
+    _keep_recorded_runs(outcome.notebook, nbformat.reads(before.decode("utf-8"), as_version=4))
+    after = (nbformat.writes(outcome.notebook).rstrip("\n") + "\n").encode()
     if after != before:
-        _replace(path, after)
+        _replace(outcome.path, after)
     verdict = "same bytes as before" if after == before else "stored"
-    console.print(f"[green]✓[/] {_name(path)}: {time.monotonic() - started:.1f} s, {verdict}")
-    return True
+    console.print(f"[green]✓[/] {_name(outcome.path)}: {verdict}")
+    return outcome
 
 
 def _forget_the_machine(notebook: NotebookNode) -> None:
@@ -353,36 +228,26 @@ def _replace(path: Path, content: bytes) -> None:
     temporary.replace(path)
 
 
-# ---------------------------------------------------------------- for both
-def _kernel_environment() -> dict[str, str]:
-    """Return the settings of a chapter's kernel: its own workspaces, its own IPython profile, this Python."""
-    profile = BUILD / "ipython" / "profile_default"
-    profile.mkdir(parents=True, exist_ok=True)
-    (profile / "ipython_kernel_config.py").write_text(KERNEL_CONFIG, encoding="utf-8")
-    return {
-        "IPYTHONDIR": str(profile.parent),
-        # A kernel named python3 in the user's home would otherwise win over this environment's.
-        "JUPYTER_PREFER_ENV_PATH": "1",
-        # A build never touches the workspaces that a reader has open.
-        "MEDALLION_LAB_HOME": str(BUILD / "lab"),
-    }
+def _name(path: Path) -> str:
+    from tools.contents import shown
+
+    return shown(path)
 
 
-def _require(*modules: str) -> None:
-    missing = [module for module in modules if importlib.util.find_spec(module) is None]
-    if missing:
-        _stop(
-            f"a Python without {', '.join(missing)} ({sys.executable})",
-            "the packages that make the book",
-            "run `make setup`, or call this script with the Python of the project's environment",
-        )
-
-
-def _stop(got: str, needed: str, next_step: str) -> NoReturn:
-    for word, text in (("Got", got), ("Needed", needed), ("Next", next_step)):
-        console.print(Text.assemble((f"{word}: ", "bold"), text))
-    raise typer.Exit(1)
+def main() -> None:
+    """Run the command line; an error of ours is three lines and exit status 1."""
+    needed = ("jupyter_book", "nbclient", "ipykernel", "filelock", "yaml")
+    if missing := [module for module in needed if importlib.util.find_spec(module) is None]:
+        console.print(f"Got: a Python without {', '.join(missing)} ({sys.executable})")
+        console.print("Needed: the packages that make the book")
+        console.print("Next: run `make setup`, or call this with the Python of the project's environment")
+        raise SystemExit(1)
+    try:
+        app()
+    except MedallionLabError as error:
+        console.print(Text(str(error)))
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":
-    app()
+    main()

@@ -15,15 +15,17 @@ from py4j.java_gateway import JavaObject, JVMView
 # Threads that Spark, Hadoop, Delta, Java and py4j start once, or keep for a while when a context has stopped.
 # A name that is not here, and was not there before the chapter, is the chapter's.
 KEPT_BY_LIBRARIES = re.compile(
-    r"^(Attach Listener|Cleaner-|Common-Cleaner|DestroyJavaVM|Finalizer|ForkJoinPool|Keep-Alive-|Notification Thread"
-    r"|Reference Handler|Service Thread|Signal Dispatcher|SIGINT handler|process reaper|Timer-\d+$|Thread-\d+$"
-    r"|org\.apache\.hadoop|(rpc|shuffle|files)-(boss|client|server|chunk)|globalEventExecutor|netty-"
-    r"|broadcast-exchange|subquery-|dynamicpruning|Executor task launch|task-result-getter|shuffle-exchange"
-    r"|delta-|Delta|lakehouse|ParquetFooter|readingParquetFooters|parquet-|pool-\d+-thread-\d+$"
-    r"|block-manager-|map-output-dispatcher|dispatcher-|refresh progress|context-cleaner|Spark Context Cleaner"
-    r"|state-store-maintenance|StateStoreMaintenance|async-log-purge|python-|Idle Worker Monitor|stdout writer"
-    r"|stderr reader|MemoryMonitor|Worker Monitor|driver-heartbeater|executor-|element-tracking-store"
-    r"|Executor task idle|RemoteBlock-|dag-scheduler|heartbeat|spark-listener-|stream execution thread)"
+    r"^(Attach Listener|Cleaner-|Common-Cleaner|DestroyJavaVM|Finalizer|ForkJoinPool|Keep-Alive-"
+    r"|Notification Thread|Reference Handler|Service Thread|Signal Dispatcher|SIGINT handler"
+    r"|process reaper|Timer-\d+$|Thread-\d+$|org\.apache\.hadoop"
+    r"|(rpc|shuffle|files)-(boss|client|server|chunk)|globalEventExecutor|netty-|broadcast-exchange"
+    r"|subquery-|dynamicpruning|Executor task launch|task-result-getter|shuffle-exchange|delta-|Delta"
+    r"|lakehouse|ParquetFooter|readingParquetFooters|parquet-|pool-\d+-thread-\d+$|block-manager-"
+    r"|map-output-dispatcher|dispatcher-|refresh progress|context-cleaner|Spark Context Cleaner"
+    r"|state-store-maintenance|StateStoreMaintenance|async-log-purge|python-|Idle Worker Monitor"
+    r"|stdout writer|stderr reader|MemoryMonitor|Worker Monitor|driver-heartbeater|executor-"
+    r"|element-tracking-store|Executor task idle|RemoteBlock-|dag-scheduler|heartbeat|spark-listener-"
+    r"|stream execution thread)"
 )
 
 # What a JVM, Spark, Delta or the lab's own streams set by themselves.

@@ -1,9 +1,9 @@
 """A JVM that several chapters share, one after the other: the second one finds it loaded and compiled.
 
-A chapter that runs alone spends half of its time on what every chapter needs: Java loads Spark's classes and
-compiles them. Here one JVM stays, and each chapter's kernel is told where it is. All else is new for each: its
-process, its SparkContext with catalogue, settings and listeners, its workspace. What a chapter leaves behind
-nevertheless is named, see ``leftovers``, and taken away.
+A chapter that runs alone spends half of its time on what every chapter needs: Java loads Spark's classes
+and compiles them. Here one JVM stays, and each chapter's kernel is told where it is. All else is new for
+each: its process, its SparkContext with catalogue, settings and listeners, its workspace. What a chapter
+leaves behind nevertheless is named, see ``leftovers``, and taken away.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from tools.leftovers import Leftovers, end_everything
 # The heap of each such JVM, in gigabytes; a machine with less memory than two of them has one JVM a chapter.
 HEAP_GB = 2
 
-# Both of Java's compilers: what one chapter has made them compile, the next one runs. An end without a word
-# is worse than a file of a heap: nobody reads that, and it is as large as the heap.
+# Both of Java's compilers: what one chapter has made them compile, the next one runs. A JVM whose heap is
+# full ends at once, and the chapter with it, instead of crawling on.
 JVM_FLAGS = "-XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m -XX:+ExitOnOutOfMemoryError"
 
-# A kernel that ends closes its lab: streams end their micro-batch, and Spark stops. After so long it is killed.
+# A kernel that ends closes its lab: streams end their micro-batch, Spark stops. After so long it is killed.
 SECONDS_TO_CLOSE = 60
 
 PORT, SECRET = "PYSPARK_GATEWAY_PORT", "PYSPARK_GATEWAY_SECRET"
@@ -73,7 +73,7 @@ class WarmJvm:
         self._before: Leftovers | None = None
 
     def environment(self) -> Mapping[str, str]:
-        """Return what a kernel must find in its environment to use this JVM, and start watching for leftovers."""
+        """Return what a kernel must find in its environment to use this JVM; note what is in the JVM now."""
         if self._gateway is None or self._gateway.proc.poll() is not None:
             self._start()
         self._before = Leftovers.of(self._gateway.jvm)
@@ -87,7 +87,7 @@ class WarmJvm:
         return Leftovers.of(self._gateway.jvm).beyond(self._before)
 
     def finish(self, left: list[str]) -> None:
-        """Note what a chapter has left behind, and take it away: the next one finds the JVM as this one did."""
+        """Note what a chapter has left behind, and take it away: the next one finds the JVM as it did."""
         self.left = left
         if self._gateway is None or self._gateway.proc.poll() is not None:
             return

@@ -25,8 +25,9 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     # The process that only hands out the work runs no chapter.
-    runs_tests = hasattr(config, "workerinput") or not config.getoption("numprocesses", None)
-    if runs_tests and not config.getoption("--own-jvm") and how_many_fit():
+    workers = getattr(config, "workerinput", {}).get("workercount") or config.getoption("numprocesses", None)
+    runs_tests = hasattr(config, "workerinput") or not workers
+    if runs_tests and not config.getoption("--own-jvm") and how_many_fit() >= (workers or 1):
         worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
         config.stash[_warm] = WarmJvm(ROOT / "_build" / f"warm-jvm-{worker}.log")
 

@@ -49,7 +49,7 @@ def test_a_page_without_a_kernel_has_both_panels_as_html_and_as_text(lab, room):
     for kind in ("text/html", "text/plain"):
         assert room.streams._repr_mimebundle_()[kind] in bundle[kind]
         assert room.generator._repr_mimebundle_()[kind] in bundle[kind]
-    # tools/book.py keeps a stored drawing that begins like this, when the run was the same.
+    # tools.book keeps a stored drawing that begins like this, when the run was the same.
     assert bundle["text/html"].startswith("<!-- recorded run: begin -->")
 
 

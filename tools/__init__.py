@@ -1,0 +1,1 @@
+"""What makes and checks the book, beside the package that the chapters call."""
