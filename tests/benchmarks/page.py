@@ -15,15 +15,15 @@ README = ROOT / "README.md"
 TELLING = {
     "launch to first row in gold, simple forms": (
         "from launch to the first row in gold, simple forms",
-        "the same streams on Spark's default settings",
+        "for the same streams on Spark's default settings",
     ),
     "drop to rows in gold, exact forms, median": (
         "from a dropped file to its rows in gold, exact forms",
-        "the simple forms on Spark's default settings",
+        "for the simple forms on default settings",
     ),
     "silver's micro-batch at 1,000,000 rows, exact forms": (
-        "ten orders into a silver table of a million rows",
-        "into a table that is nearly empty",
+        "for ten orders into a silver table of a million rows",
+        "into one that is nearly empty",
     ),
 }
 SIDES = ["ours: median (range)", "theirs: median (range)"]
@@ -119,14 +119,14 @@ def table_without_aims(results):
 
 
 def telling(results):
-    """Return the README's few rows, of medians alone."""
+    """Return the README's few figures as a list: each ratio, and the medians of which it is made."""
     by_name = {figure["name"]: figure for figure in all_figures(results)}
-    rows = []
+    lines = []
     for name, (what, against) in TELLING.items():
         figure = by_name[name]
-        sides = [f"{middle(figure[side])} {figure['unit']}" for side in ("ours", "theirs")]
-        rows.append([what, sides[0], f"{sides[1]}, {against}", short(figure["ratio"])])
-    return _table(["what takes how long", "the lab", "against", "ratio"], rows)
+        ours, theirs = (f"{middle(figure[side])} {figure['unit']}" for side in ("ours", "theirs"))
+        lines.append(f"- **× {short(figure['ratio'])}** {what}: {ours}, against {theirs} {against}")
+    return "\n".join(lines)
 
 
 def _side(figure, side):
