@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
+from medallion_lab.cli import app
 from tests.benchmarks.page import README, around, telling
 from tests.unit.reference.stored_figures import STORED
 
@@ -58,3 +60,9 @@ def test_every_target_of_make_that_a_page_names_exists(name):
     targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
     assert named
     assert named - targets == set()
+
+
+def test_every_command_of_the_lab_that_it_names_exists():
+    named = set(re.findall(r"medallion-lab ([a-z]+)`", TEXT))
+    assert named >= {"demo", "doctor", "lab", "book"}
+    assert named - set(get_command(app).commands) == set()
