@@ -73,10 +73,11 @@ def listing(*, few=10, many=(1_000, 20_000), drops=20):
             measured[cleaning][count][what],
             f"{few} files",
             measured[cleaning][few][what],
-            "<= 1.5",
+            aim,
         )
         for cleaning, where in (("OFF", "left in the folder"), ("MOVE", "moved by cleanSource"))
-        for what in ("file dropped to row in the table", "listing alone")
+        # Listing is a part of what comes before it, and nobody waits for it alone.
+        for what, aim in (("file dropped to row in the table", "<= 1.5"), ("listing alone", None))
         for count in many
     ]
 

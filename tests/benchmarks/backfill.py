@@ -13,7 +13,8 @@ def backfill(*, rows=500_000, files=8, rounds=3):
 
     Both sides have the same session, of the profile for backfills, and the same files. Each round of each
     form begins with an empty workspace and is followed by theirs on the same files. What the exact forms do
-    more is in their time: rules, one row for each order, revenue, and customers' features.
+    more is in their time: rules, one row for each order, revenue, and customers' features. There is no aim:
+    one hop without a table is the physical limit, which three hops into Delta never reach.
     """
     ours, theirs = {False: [], True: []}, {False: [], True: []}
     with temporary_home() as home:
@@ -34,7 +35,7 @@ def backfill(*, rows=500_000, files=8, rounds=3):
             ours[exact],
             "Spark, JSON with a fixed schema to Parquet, one hop",
             theirs[exact],
-            ">= 0.333",
+            None,
         )
         for exact, name in ((False, "simple"), (True, "exact"))
     ]

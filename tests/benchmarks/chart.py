@@ -1,17 +1,10 @@
-"""Show the stored figures: one chart in the book's palette, and a table in the README."""
+"""Draw the stored figures that have an aim: one chart in the book's palette."""
 
 import math
 import textwrap
-from pathlib import Path
 from xml.sax.saxutils import escape
 
 from medallion_lab.panels.palette import INK, LAYER_STYLES, PAPER
-from tests.benchmarks.measuring import middle_and_spread
-
-ROOT = Path(__file__).parents[2]
-CHART = ROOT / "book" / "figures" / "benchmark.svg"
-README = ROOT / "README.md"
-BEGIN, END = "<!-- benchmark: begin -->", "<!-- benchmark: end -->"
 
 # The picture is drawn 640 wide and shown as narrow as 350: its smallest letters are 20 high.
 WIDTH, LEFT, RIGHT = 640, 22, 618
@@ -22,14 +15,14 @@ MET, MISSED = LAYER_STYLES["landing"], LAYER_STYLES["quarantine"]
 
 
 def draw(results):
-    """Return the chart as SVG: one bar for each figure, from "as much as theirs" to the ratio.
+    """Return the chart as SVG: one bar for each figure with an aim, from "as much as theirs" to the ratio.
 
     Parameters
     ----------
     results : dict
         The content of ``results.json``.
     """
-    figures = _figures(results)
+    figures = with_aims(results)
     axis = Axis([value for figure in figures for value in (figure["ratio"], _bound(figure))])
     rows, top = [], 184
     for figure in figures:
@@ -124,56 +117,21 @@ def _text(x, y, text, *, size, weight=400, anchor="start"):
     return f'  <text x="{x:.1f}" y="{y:.1f}" {look}>{escape(text)}</text>'
 
 
-def table(results):
-    """Return the results as Markdown: where and when they were measured, then a row for each figure."""
-    places = {}
-    for name, result in results.items():
-        places.setdefault((result["measured"], result["machine"]), []).append(name)
-    lines = []
-    for (day, machine), names in sorted(places.items()):
-        which = "" if len(places) == 1 else f" ({', '.join(names)})"
-        lines.append(f"Measured on {day}{which}: {machine}.")
-    lines += [
-        "",
-        "| figure | ours: median (range) | theirs: median (range) | ratio | aim | |",
-        "|---|---|---|---|---|---|",
-    ]
-    for figure in _figures(results):
-        sides = [
-            f"{figure[f'{side}_is']}: {middle_and_spread(figure[side])} {figure['unit']}"
-            for side in ("ours", "theirs")
-        ]
-        verdict = "met" if figure["is_met"] else "**missed**"
-        cells = [figure["name"], *sides, _short(figure["ratio"]), _aim(figure), verdict]
-        lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
-    return "\n".join(lines)
-
-
-def show(results):
-    """Draw the chart, and write the table into the README between its two marks.
-
-    Raises
-    ------
-    ValueError
-        If the README does not have the two marks, one after the other.
-    """
-    before, begin, rest = README.read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"{README.name} needs a line {BEGIN} and, below it, a line {END}")
-    CHART.write_text(draw(results))
-    picture = f"![{_alt(results)}]({CHART.relative_to(ROOT).as_posix()})"
-    README.write_text(f"{before}{BEGIN}\n{table(results)}\n\n{picture}\n{END}{after}")
-
-
-def _alt(results):
-    figures = _figures(results)
+def alt(results):
+    """Return in words what the chart shows."""
+    figures = with_aims(results)
     missed = [figure["name"] for figure in figures if not figure["is_met"]]
     said = f"Missed: {'; '.join(missed)}." if missed else "None is missed."
     return f"A bar for each ratio of the table, with its aim: {len(figures) - len(missed)} are met. {said}"
 
 
-def _figures(results):
+def with_aims(results):
+    """Return the figures that have an aim, in the order of the data file."""
+    return [figure for figure in all_figures(results) if figure.get("aim")]
+
+
+def all_figures(results):
+    """Return every figure of ``results.json``, in its order."""
     return [figure for result in results.values() for figure in result["figures"]]
 
 
@@ -181,14 +139,16 @@ def _bound(figure):
     return float(figure["aim"].split()[1])
 
 
-def _aim(figure):
+def aim(figure):
+    """Return a figure's aim as a reader writes it."""
     sign, bound = figure["aim"].split()
     return f"{'≤' if sign == '<=' else '≥'} {bound}"
 
 
 def _verdict(figure):
-    return f"×{_short(figure['ratio'])}, aim {_aim(figure)}: {'met' if figure['is_met'] else 'missed'}"
+    return f"×{short(figure['ratio'])}, aim {aim(figure)}: {'met' if figure['is_met'] else 'missed'}"
 
 
-def _short(ratio):
+def short(ratio):
+    """Return a ratio in two digits behind the point, or in two that count when it is small."""
     return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.2g}"

@@ -30,8 +30,8 @@ class Comparison:
         Each repetition, in the order in which the two sides took turns.
     ours_is, theirs_is : str
         What each side is.
-    aim : str
-        What the ratio should be, such as ``>= 0.5``.
+    aim : str or None
+        What the ratio should be, such as ``>= 0.5``; None for a figure that is good to know and has no aim.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Comparison:
     ours: list[float]
     theirs_is: str
     theirs: list[float]
-    aim: str
+    aim: str | None
 
     @property
     def ratio(self):
@@ -49,7 +49,9 @@ class Comparison:
 
     @property
     def is_met(self):
-        """Whether the aim is met."""
+        """Whether the aim is met; None without one."""
+        if self.aim is None:
+            return None
         sign, bound = self.aim.split()
         return self.ratio >= float(bound) if sign == ">=" else self.ratio <= float(bound)
 
@@ -58,11 +60,16 @@ class Comparison:
         return asdict(self) | {"ratio": round(self.ratio, 3), "is_met": self.is_met}
 
 
+def middle(values):
+    """Return the median as text."""
+    return _short(statistics.median(values))
+
+
 def middle_and_spread(values):
     """Return the median, and the range from the smallest to the largest, as text; of one value, the value."""
     if len(values) == 1:
         return _short(values[0])
-    return f"{_short(statistics.median(values))} ({_short(min(values))} to {_short(max(values))})"
+    return f"{middle(values)} ({_short(min(values))} to {_short(max(values))})"
 
 
 def _short(value):
