@@ -71,6 +71,11 @@ def read_answers(lines: list[str]) -> list[Link]:
     ]
 
 
+def from_a_site(link: Link) -> bool:
+    """Return whether a site said this, with a status of HTTP, and not this machine about its network."""
+    return link.answer[:3].isdigit()
+
+
 def ask(book: Path, out: Path) -> tuple[int, list[Link]]:
     """Ask for each link of a book once.
 
@@ -113,13 +118,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "_build" / "links")
     arguments = parser.parse_args()
     asked, unanswered = ask(arguments.book.resolve(), arguments.out.resolve())
+    if unanswered and asked == len(unanswered) and not any(map(from_a_site, unanswered)):
+        raise SystemExit("Got: no answer at all\nNeeded: a network\nNext: connect, then run this again")
     gone = [link for link in unanswered if link.gone]
     for link in unanswered:
         print(f"{'gone' if link.gone else 'not answered'}: {link}")
     silent = len(unanswered) - len(gone)
     print(f"{asked} links to other sites: {len(gone)} gone, {silent} not answered.")
-    if unanswered and asked == len(unanswered):
-        raise SystemExit("Got: no answer at all\nNeeded: a network\nNext: connect, then run this again")
     if gone:
         raise SystemExit(
             f"Got: {len(gone)} links to pages that are gone\nNeeded: none\nNext: mend those named above"

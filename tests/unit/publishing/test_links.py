@@ -53,6 +53,12 @@ def test_a_page_for_people_only_is_named_and_does_not_fail(site, tmp_path):
     assert f"not answered: book/index.md:3: {site}/no-robots: 403" in run.stdout
 
 
+def test_a_book_all_of_whose_pages_are_gone_has_a_network(site, tmp_path):
+    run = ask(tmp_path / "d", f"[lost]({site}/gone)")
+    assert run.returncode != 0
+    assert f"gone: book/index.md:3: {site}/gone: 404" in run.stdout
+
+
 def test_a_machine_without_a_network_is_not_told_that_every_page_is_gone(tmp_path):
     run = ask(tmp_path / "c", "[nowhere](http://127.0.0.1:9/nothing)")
     assert run.returncode != 0
