@@ -172,7 +172,7 @@ def test_no_page_offers_a_report_or_a_repository_that_is_not_there(visit, page_n
     wanted = 1 if repository() else 0
     reports = page.get_by_role("link", name="Report an error on this page")
     assert reports.count() == wanted
-    assert (page.locator(".header-article a[href*='/issues/new']").count() > 0) == bool(wanted)
+    assert (page.locator(".bd-header-article a[href*='/issues/new']").count() > 0) == bool(wanted)
 
 
 def test_a_chapter_can_be_downloaded_as_a_notebook(visit, html, chapter):
