@@ -47,7 +47,7 @@ def newest(present: dict[str, str]) -> dict[str, str]:
 
 # ---------------------------------------------------------------- the copy
 def copy_project(root: Path, copy: Path) -> None:
-    """Copy what git knows of the project; what an earlier copy installed stays."""
+    """Copy what git knows of the project into a repository of its own; what was installed there stays."""
     for old in copy.glob("*"):
         if old.name != ".venv":
             shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
@@ -56,6 +56,9 @@ def copy_project(root: Path, copy: Path) -> None:
         if (root / name).is_file():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(root / name, copy / name)
+    # Some tests ask git for the project's files.
+    for step in (["init", "--quiet"], ["add", "--all"]):
+        subprocess.run(["git", *step], cwd=copy, check=True)
 
 
 def raise_pins(copy: Path, versions: dict[str, str]) -> None:

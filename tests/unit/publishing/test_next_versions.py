@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tomllib
 
 import pytest
 
@@ -22,7 +23,13 @@ def copy(tmp_path):
 
 def test_the_copy_is_what_git_knows(copy):
     assert (copy / "Makefile").is_file() and (copy / ".binder" / "requirements.txt").is_file()
-    assert not (copy / ".git").exists() and not (copy / "_build").exists()
+    assert not (copy / "_build").exists() and not (copy / ".venv").exists()
+
+
+def test_the_copy_can_be_copied_like_the_project(copy, tmp_path):
+    (tmp_path / "again").mkdir()
+    copy_project(copy, tmp_path / "again")
+    assert (tmp_path / "again" / "Makefile").read_text() == (copy / "Makefile").read_text()
 
 
 def test_a_second_copy_keeps_what_was_installed_and_nothing_else(copy):
@@ -72,15 +79,17 @@ def test_a_table_that_is_not_there_is_said():
         write_jars("nothing\n", list(JARS))
 
 
-def test_the_pins_are_those_of_the_metadata():
-    assert pins() == {"pyspark": "4.2.0", "delta-spark": "4.4.0"}
+def test_the_pins_are_those_of_the_package():
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    assert {f"{name}=={version}" for name, version in pins().items()} <= set(asked)
 
 
 def test_no_newer_pair_is_no_failure(monkeypatch, capsys):
     monkeypatch.setattr(next_versions, "newest", lambda present: {**present, "py4j": "0.1"})
     monkeypatch.setattr("sys.argv", ["next_versions"])
     next_versions.main()
-    assert "No pair newer than pyspark 4.2.0 and delta-spark 4.4.0." in capsys.readouterr().out
+    present = " and ".join(f"{name} {version}" for name, version in pins().items())
+    assert f"No pair newer than {present}." in capsys.readouterr().out
 
 
 def test_a_target_that_fails_in_the_copy_fails_the_try(monkeypatch, tmp_path):
