@@ -5,7 +5,6 @@ import re
 import subprocess
 import tomllib
 from importlib import metadata
-from pathlib import Path
 
 import pytest
 import yaml
@@ -176,12 +175,11 @@ def test_a_slip_in_such_a_file_fails_lint_without_a_network(name, tmp_path):
     copy = tmp_path / path.name
     nowhere = {"https_proxy": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
 
-    def check(text):
-        copy.write_text(text)
-        command = [CHECK, *options, copy]
-        return subprocess.run(command, cwd=ROOT, env=nowhere, capture_output=True, text=True, check=False)
-
-    text = Path(path).read_text()
+    text = path.read_text()
     assert right in text
-    assert check(text).returncode == 0
-    assert check(text.replace(right, wrong)).returncode == 1
+    copy.write_text(text.replace(right, wrong))
+    command = [CHECK, *options, copy]
+    run = subprocess.run(command, cwd=ROOT, env=nowhere, capture_output=True, text=True, check=False)
+    # Its own word for it, so not a file or a schema that could not be read. Lint checks the files as they are.
+    assert run.returncode == 1
+    assert "Schema validation errors were encountered" in run.stdout
