@@ -180,6 +180,6 @@ def test_a_slip_in_such_a_file_fails_lint_without_a_network(name, tmp_path):
     copy.write_text(text.replace(right, wrong))
     command = [CHECK, *options, copy]
     run = subprocess.run(command, cwd=ROOT, env=nowhere, capture_output=True, text=True, check=False)
-    # Its own word for it, so not a file or a schema that could not be read. Lint checks the files as they are.
+    # Its own word: not a file or a schema that could not be read. Lint checks the files as they are.
     assert run.returncode == 1
     assert "Schema validation errors were encountered" in run.stdout
