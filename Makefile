@@ -15,7 +15,8 @@ TWO_AT_A_TIME := -n 2 --dist worksteal
 TWO_AT_A_TIME_BY_FILE := -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book lab refresh test test-all bench mutants lint unit kills html notebooks browser packaging format clean
+.PHONY: help setup book lab refresh test test-all bench mutants lint unit kills html notebooks browser packaging \
+  address links offline-book wheel release smoke next-versions format clean
 
 help:  ## List what you can make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -68,6 +69,11 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema custom.github-workflows-require-timeout .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
+	$(BIN)/check-jsonschema --schemafile .devcontainer/schema.json .devcontainer/devcontainer.json
 
 # Two at a time: each has a Spark of its own, which is one core's work most of the time, and a gigabyte.
 unit: setup $(VENV)/.test
@@ -92,6 +98,34 @@ browser: setup $(VENV)/.test
 packaging: setup $(VENV)/.test
 	$(BIN)/python -m tools.book build --from-scratch
 	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest tests/packaging
+
+# ---------------------------------------------------------------- publishing: what .github/workflows call
+address: $(VENV)/.book  ## Write pyproject.toml's address of the repository where it is shown
+	$(BIN)/python -m tools.address
+
+links: $(VENV)/.book  ## Ask whether the pages of other sites that the book links to are still there
+	$(BIN)/python -m tools.links $(LINKS)
+
+offline-book: book  ## Pack the built book into one archive, in dist
+	$(BIN)/python -m tools.offline_book $(OFFLINE_BOOK)
+
+wheel: $(VENV)/.test  ## Build the package's wheel, in dist
+	$(BIN)/python -m build --wheel --outdir dist .
+
+# Needs no environment: the job that may write a release installs nothing.
+release:  ## Attach what is in dist to the release of a tag: TAG=v1.2.3
+	$(PYTHON) -m tools.release $(TAG)
+
+# What another system has to show: it starts, streams run, a chapter runs.
+SMOKE_CHAPTER := the_lab
+smoke: setup  ## Show that this system can run it: the demo, and one chapter
+	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(LAB) demo
+	@mkdir -p _build/smoke
+	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/papermill --no-progress-bar --kernel python3 --cwd book/foundations \
+	  book/foundations/$(SMOKE_CHAPTER).ipynb _build/smoke/$(SMOKE_CHAPTER).ipynb
+
+next-versions: setup  ## Try the newest Spark and Delta, in a copy of the project
+	$(BIN)/python -m tools.next_versions $(NEXT)
 
 format: $(VENV)/.test  ## Format the code
 	$(BIN)/ruff format .

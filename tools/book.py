@@ -1,4 +1,4 @@
-"""Make the book: ``build`` runs its chapters, ``html`` shows their stored outputs, ``refresh`` stores new ones.
+"""Make the book: ``build`` runs chapters, ``html`` shows their stored outputs, ``refresh`` stores new ones.
 
 Called by ``make book``, ``make html`` and ``make refresh``. Chapters run in the Python that runs this.
 """

@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.text import Text
 
 from medallion_lab.errors import MedallionLabError
+from tools.address import with_address
 from tools.contents import ROOT, shown
 from tools.running import Outcome
 
@@ -142,7 +143,7 @@ def make_pages(console: Console, *, stored: Sequence[Path]) -> None:
 
 def _configuration(stored: Sequence[Path]) -> Path:
     """Write the book's settings, with the chapters that keep the outputs which their notebooks hold."""
-    settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    settings = with_address(yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8")))
     settings["execute"]["exclude_patterns"] = [shown(page) for page in stored]
     file = BUILD / "_config.yml"
     file.write_text(yaml.safe_dump(settings), encoding="utf-8")

@@ -8,7 +8,8 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
 
-BINDER = "https://mybinder.org/v2/gh/medallion-lab/medallion-lab/main?urlpath=lab/tree/"
+from tools.address import binder, repository
+
 SAYS_NOTHING = re.compile(r"(?i)(image|picture|figure|diagram|svg|screenshot)?\.?|.*\.(svg|png|jpe?g|gif)")
 
 
@@ -151,12 +152,27 @@ def test_the_first_tab_offers_to_skip_to_the_text(visit, page_name):
     assert page.evaluate("document.querySelector('#main-content').contains(document.activeElement)")
 
 
-def test_a_chapter_opens_on_binder(visit, chapter):
+def test_a_chapter_opens_on_binder_once_the_repository_has_an_address(visit, chapter):
+    """What it then says is proved in tests/unit/publishing/test_buttons.py, on pages built with one."""
     page = visit(chapter).page
-    page.get_by_role("button", name="Launch interactive content").click()
-    notebook = chapter.removesuffix(".html") + ".ipynb"
+    launch = page.get_by_role("button", name="Launch interactive content")
     offered = page.locator(".dropdown-launch-buttons a:visible")
-    assert [link.get_attribute("href") for link in offered.all()] == [f"{BINDER}{notebook}"]
+    if address := repository():
+        launch.click()
+        (link,) = offered.all()
+        place, _, _ = binder(address).partition("?")
+        notebook = chapter.removesuffix(".html") + ".ipynb"
+        assert link.get_attribute("href") == f"{place}?urlpath=lab/tree/{notebook}"
+    else:
+        assert launch.count() == offered.count() == 0
+
+
+def test_no_page_offers_a_report_or_a_repository_that_is_not_there(visit, page_name):
+    page = visit(page_name).page
+    wanted = 1 if repository() else 0
+    reports = page.get_by_role("link", name="Report an error on this page")
+    assert reports.count() == wanted
+    assert (page.locator(".bd-header-article a[href*='/issues/new']").count() > 0) == bool(wanted)
 
 
 def test_a_chapter_can_be_downloaded_as_a_notebook(visit, html, chapter):
