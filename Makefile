@@ -11,11 +11,16 @@ export JUPYTER_PREFER_ENV_PATH := 1
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 TWO_AT_A_TIME := -n 2 --dist worksteal
-# A chapter's cells belong to one kernel, and a notebook's clicks to one JupyterLab.
+# A notebook's clicks belong to one JupyterLab.
 TWO_AT_A_TIME_BY_FILE := -n 2 --dist loadfile
+# A chapter's cells belong to one kernel. Each worker has one warm JVM for its chapters.
+CHAPTERS := -p tests.notebooks.warm -n 2 --dist loadgroup --nbval --nbval-current-env --nbval-cell-timeout=300 \
+  --nbval-sanitize-with tests/notebooks/nbval.cfg
+# What tools.timings reads at the end.
+REPORT = --junitxml=_build/timings/$(1).xml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book lab refresh test test-all bench mutants lint unit kills html notebooks browser packaging \
+.PHONY: help setup ready book html lab refresh check test test-all bench mutants lint unit kills pages notebooks alone reversed browser packaging \
   address links offline-book wheel release smoke next-versions format clean
 
 help:  ## List what you can make
@@ -45,19 +50,30 @@ $(VENV)/.test: $(VENV)/.book
 setup: $(VENV)/.book  ## Prepare this machine: packages, a Java, Delta's jars, the fast start
 	$(LAB) setup
 
-book: setup  ## Run every chapter and build the HTML; say where it is
+# Chapters that share a JVM start once: the fast start is made when a reader first opens a lab.
+ready: $(VENV)/.book
+	$(LAB) setup --without-fast-start
+
+book: ready  ## Run every chapter and build the HTML; say where it is
 	$(BIN)/python -m tools.book build
+
+html: $(VENV)/.book  ## Build the HTML from the stored outputs: no Java, no chapter runs
+	$(BIN)/python -m tools.book html
 
 lab: setup  ## Open JupyterLab on the introduction
 	$(BIN)/jupyter lab --ip=127.0.0.1 $(AS_ROOT) book/foundations/introduction.ipynb
 
-refresh: setup  ## Run the chapters and store their outputs in place; NOTEBOOKS="..." for some
+refresh: ready  ## Run the chapters and store their outputs in place; NOTEBOOKS="..." for some
 	$(BIN)/python -m tools.book refresh $(NOTEBOOKS)
 
-test: lint unit html notebooks browser  ## Prove everything (about three quarters of an hour on two cores)
+test: lint unit pages notebooks browser  ## Prove everything (about half an hour on two cores)
+	$(BIN)/python -m tools.timings
 	@echo "All tests passed."
 
-test-all: test packaging kills  ## And what takes long: the wheel, Binder's steps, a bundled Java, a hundred kills
+check: setup $(VENV)/.test  ## Try what you changed, in three minutes: its tests, its chapter; SINCE=<commit> for more
+	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m tools.check --since $(or $(SINCE),HEAD)
+
+test-all: test packaging kills alone reversed  ## And what takes long: the wheel, a hundred kills, each chapter alone
 
 bench: setup $(VENV)/.test  ## Measure against other ways to do it (about two hours); BENCHMARKS="..." for some
 	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m tests.benchmarks $(BENCHMARKS)
@@ -77,23 +93,31 @@ lint: $(VENV)/.test
 
 # Two at a time: each has a Spark of its own, which is one core's work most of the time, and a gigabyte.
 unit: setup $(VENV)/.test
-	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest $(TWO_AT_A_TIME) tests/kills tests/unit
+	@rm -rf _build/timings
+	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest $(TWO_AT_A_TIME) $(call REPORT,unit) tests/kills tests/unit
 
 kills: setup $(VENV)/.test
 	KILL_ROUNDS=100 MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest $(TWO_AT_A_TIME) tests/kills
 
 # The way of `make book`, with one chapter run. The others show their stored outputs: `notebooks` runs those and
 # compares, so to run them here too would only take longer. `make packaging` builds with all of them run.
-html: setup $(VENV)/.test
+pages: setup $(VENV)/.test
 	$(BIN)/python -m tools.book build --from-scratch --run introduction
 
 notebooks: setup $(VENV)/.test
-	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest $(TWO_AT_A_TIME_BY_FILE) --nbval --nbval-current-env --nbval-cell-timeout=300 --nbval-sanitize-with tests/notebooks/nbval.cfg book
-	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest $(TWO_AT_A_TIME) tests/notebooks
+	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest $(CHAPTERS) $(call REPORT,notebooks) book tests/notebooks
+
+# Each chapter in a process and a JVM of its own, as a reader has it.
+alone: setup $(VENV)/.test
+	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest $(CHAPTERS) --own-jvm book tests/notebooks
+
+# What a chapter shows must not hang on which one ran before it.
+reversed: setup $(VENV)/.test
+	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest $(CHAPTERS) --reversed-chapters book
 
 # The pages in one browser, the panels in a JupyterLab beside it.
 browser: setup $(VENV)/.test
-	$(BIN)/python -m pytest $(TWO_AT_A_TIME_BY_FILE) --confcutdir=tests/browser tests/browser
+	$(BIN)/python -m pytest $(TWO_AT_A_TIME_BY_FILE) $(call REPORT,browser) --confcutdir=tests/browser tests/browser
 
 packaging: setup $(VENV)/.test
 	$(BIN)/python -m tools.book build --from-scratch
