@@ -2,9 +2,10 @@
 # MAGIC %md
 # MAGIC # Sales, from files to a report
 # MAGIC
-# MAGIC A shop's orders land as files of JSON. Three streams take what is new: **bronze** keeps each line,
-# MAGIC **silver** gives it types and a region, **gold** sums it up. Each stream ends when it has caught up,
-# MAGIC so this notebook can run as a job, as often as you like.
+# MAGIC A shop's orders land as files of JSON. Three streams take what is new:
+# MAGIC **bronze** keeps each line, **silver** gives it types and a region, **gold**
+# MAGIC sums it up. Each stream ends when it has caught up, so this notebook can run as
+# MAGIC a job, as often as you like.
 
 # COMMAND ----------
 
@@ -46,15 +47,15 @@ dbutils.fs.mkdirs(landing)
 
 def land_orders(file_number, count):
     """Land one file of orders, as a till would send it."""
-    dice = random.Random(file_number)
+    roll = random.Random(file_number).randint
     day = f"2026-03-{1 + file_number:02}"
     orders = [
         {
             "order_id": f"F{file_number}-{line}",
-            "customer_id": dice.randint(1, 4),
-            "product_id": dice.randint(101, 112),
-            "quantity": dice.randint(1, 5),
-            "order_timestamp": f"{day} {dice.randint(8, 19):02}:{dice.randint(0, 59):02}:00",
+            "customer_id": roll(1, 4),
+            "product_id": roll(101, 112),
+            "quantity": roll(1, 5),
+            "order_timestamp": f"{day} {roll(8, 19):02}:{roll(0, 59):02}:00",
         }
         for line in range(1, count + 1)
     ]
@@ -98,14 +99,15 @@ run_bronze()
 
 
 def run_silver():
-    """Take the bronze rows that are new; what does not read as its type becomes NULL."""
+    """Take the new bronze rows; what does not read as its type becomes NULL."""
+    columns = ["order_id", "customer_id", "region", "product_id", "quantity"]
     orders = (
         spark.readStream.table("bronze_sales_tbl")
         .withColumn("customer_id", col("customer_id").try_cast("int"))
         .withColumn("quantity", col("quantity").try_cast("int"))
         .withColumn("order_date", col("order_timestamp").try_cast("date"))
         .join(spark.table("customers"), on="customer_id", how="left")
-        .select("order_id", "customer_id", "region", "product_id", "quantity", "order_date", "load_time")
+        .select(*columns, "order_date", "load_time")
     )
     writer = orders.writeStream.option("checkpointLocation", f"{checkpoints}/silver")
     writer.trigger(availableNow=True).toTable("silver_sales_tbl").awaitTermination()
@@ -128,7 +130,8 @@ def run_gold():
         .groupBy("region", "order_date")
         .agg(sum("quantity").alias("total_quantity"))
     )
-    writer = totals.writeStream.outputMode("complete").option("checkpointLocation", f"{checkpoints}/gold")
+    writer = totals.writeStream.outputMode("complete")
+    writer = writer.option("checkpointLocation", f"{checkpoints}/gold")
     writer.trigger(availableNow=True).toTable("gold_sales_tbl").awaitTermination()
 
 

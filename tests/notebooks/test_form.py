@@ -28,6 +28,8 @@ PARTS = [
 # A slow reader's pace; most adults read 175 to 300 words a minute (Brysbaert 2019,
 # https://doi.org/10.1016/j.jml.2019.104047).
 WORDS_A_MINUTE = 180
+# At 1280 pixels a page shows 91 columns without a scroll bar. The package keeps its 110.
+CODE_COLUMNS = 88
 MACHINE_PLACES = re.compile(r"/(home|root|tmp|Users|work)/|file:/")
 
 
@@ -103,6 +105,11 @@ def test_cells_are_short(notebook):
     lengths = [len(cell.source.splitlines()) for cell in code_cells(notebook)]
     assert statistics.median(lengths) <= 5
     assert max(lengths) <= 15
+
+
+def test_no_line_of_code_is_cut_by_the_page(notebook):
+    lines = [(cell.id, line) for cell in code_cells(notebook) for line in cell.source.splitlines()]
+    assert [(cell, line) for cell, line in lines if len(line) > CODE_COLUMNS] == []
 
 
 def test_every_code_cell_follows_prose_or_another_cell_of_the_same_step(notebook):
