@@ -48,7 +48,7 @@ INNER_NAMES = {
         "unknown_product", "upper_case_id", "wrong_type",
     },
     "shop.clock": {"note_pace", "read_paces"},
-    "shop.drip": {"check_room"},
+    "shop.drip": {"LandsFiles", "check_room"},
     "shop.landing": {"land_copy", "land_finished"},
 }  # fmt: skip
 
