@@ -22,8 +22,8 @@ INNER_MODULES = {
     "databricks.notebook", "databricks.patches", "databricks.paths", "databricks.publishing",
     "databricks.runner", "databricks.sql", "databricks.sql_parameters", "databricks.sql_tokens",
     "databricks.streams", "databricks.widgets",
-    "panels.preview",
-    "panels.parts", "runtime.archive", "runtime.jars", "runtime.versions",
+    "panels.cells", "panels.generator_controls", "panels.parts", "panels.preview", "panels.same_in_code",
+    "panels.wording", "runtime.archive", "runtime.jars", "runtime.versions",
     "shop.bulk", "shop.earlier", "shop.planting", "shop.redelivery",
 }  # fmt: skip
 
