@@ -1,6 +1,7 @@
 """Let a shop land a file every few seconds, while you do something else.
 
 A drip has an end: a stop, its last file, or an error. None that was forgotten fills a disk.
+Term: source system.
 Taught in: book/foundations/control_room.ipynb.
 """
 

@@ -1,4 +1,8 @@
-"""The pretend shop whose orders the lab refines. Taught in: book/foundations/the_lab.ipynb."""
+"""The pretend shop whose orders the lab refines.
+
+Term: source system.
+Taught in: book/foundations/the_lab.ipynb.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
