@@ -155,5 +155,9 @@ format: $(VENV)/.test  ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+.PHONY: map
+map: $(VENV)/.book  ## Write CONTRIBUTING's map from the modules' terms
+	$(BIN)/python -m tools.map
+
 clean:  ## Remove what was built, never a workspace of yours
 	rm -rf _build dist build *.egg-info

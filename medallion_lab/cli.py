@@ -1,4 +1,8 @@
-"""The command line: ``medallion-lab setup | doctor | demo | run | clean``. Taught in: book/index.md."""
+"""The command line: ``medallion-lab setup | doctor | demo | run | clean``.
+
+Term: command line.
+Taught in: book/index.md.
+"""
 
 import importlib.util
 import subprocess

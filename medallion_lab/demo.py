@@ -1,5 +1,6 @@
 """The whole pipeline in a terminal: land a file, watch bronze, silver and gold appear, land more, clean up.
 
+Term: Medallion Architecture.
 Taught in: book/index.md.
 """
 

@@ -1,6 +1,7 @@
 """Every exception that the lab raises: what was got, what was needed, and what to do next.
 
 A learner meets an error alone, so each one answers the three questions in this order.
+Term: exception.
 Taught in: book/foundations/the_lab.ipynb.
 """
 

@@ -1,5 +1,6 @@
 """Open the lab: Spark, a workspace and a shop, ready for a chapter.
 
+Term: pipeline.
 Taught in: book/foundations/the_lab.ipynb.
 """
 

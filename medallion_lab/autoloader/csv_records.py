@@ -1,6 +1,7 @@
 """Read CSV files with differing headers: each file's first line says which value belongs to which column.
 
 A file is read whole, because its header and its rows must stay together: keep files well under a gigabyte.
+Term: Auto Loader.
 Taught in: book/surprises/schema_drift.ipynb.
 Source: https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loader/schema.html (each CSV file
 is parsed according to its header).

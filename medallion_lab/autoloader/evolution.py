@@ -3,6 +3,7 @@
 A micro-batch that meets a new field fails before anything of it is written: its files stay those of the
 next attempt. Here we look which files they are, learn all their new fields at once, write the schema's next
 version, and put what happened in front of what Spark says.
+Term: schema evolution.
 Taught in: book/surprises/schema_drift.ipynb.
 Source: https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loader/schema.html (the stream
 stops with an UnknownFieldException; the schema location gets the new schema before).

@@ -1,6 +1,7 @@
 """What a stream knows of its files: discovered when, processed when, in which micro-batch.
 
 Read from the checkpoint's own files, without Spark and without touching them.
+Term: checkpoint.
 Taught in: book/surprises/schema_drift.ipynb.
 Source: https://docs.databricks.com/en/sql/language-manual/functions/cloud_files_state.html
 """

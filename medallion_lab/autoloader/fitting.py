@@ -1,6 +1,7 @@
 """What a record has that its columns cannot say: fields to rescue, and fields that are new.
 
 Every expression here is plain SQL over one row, so it runs where the file is read.
+Term: rescued data.
 Taught in: book/surprises/schema_drift.ipynb.
 Source: https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loader/schema.html (what the
 rescued data column holds).

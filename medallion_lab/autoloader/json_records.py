@@ -4,6 +4,7 @@ Spark's ``from_json`` is quick, and has three habits that an exact bronze cannot
 first object of a line, it passes over fields that the schema does not name, and it rewrites a fraction that
 becomes a string (1.50 as 1.5). So a line is parsed inside an envelope, which has to close; its keys are
 counted; and fractions are put between two marks before the parser sees them.
+Term: newline-delimited JSON.
 Taught in: book/surprises/schema_drift.ipynb.
 Source: https://spark.apache.org/docs/latest/sql-data-sources-json.html
 """

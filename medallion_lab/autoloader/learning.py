@@ -2,6 +2,7 @@
 
 The records are read by the very code that the stream reads them with. So a field that stops a stream is a
 field that is learned here, whatever the file looks like.
+Term: schema inference.
 Taught in: book/surprises/schema_drift.ipynb.
 Source: https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loader/schema.html (inference).
 """

@@ -1,5 +1,6 @@
 """The options of Auto Loader: one table for the reader, the error messages and the book.
 
+Term: Auto Loader.
 Taught in: book/surprises/schema_drift.ipynb.
 Source: https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loader/options.html
 """

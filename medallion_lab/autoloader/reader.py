@@ -1,6 +1,7 @@
 """Auto Loader's reader: a folder as a streaming DataFrame whose schema is known, kept and evolved.
 
 It is Spark's own text source, followed by expressions: no Python on the path of a row.
+Term: Auto Loader.
 Taught in: book/surprises/schema_drift.ipynb.
 Source: https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loader/index.html
 """

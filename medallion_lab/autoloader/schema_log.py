@@ -2,6 +2,7 @@
 
 A version is written under another name and then linked into place. So it is there whole or not at all, and
 of two writers that want the same number only one gets it. Nothing is ever changed or removed.
+Terms: schema log, schema location.
 Taught in: book/surprises/schema_drift.ipynb.
 Source: https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loader/schema.html (a hidden
 directory ``_schemas`` tracks schema changes).

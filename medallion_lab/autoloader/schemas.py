@@ -1,5 +1,6 @@
 """Arithmetic on schemas: hints, new fields at the end, wider types. No rows, no Spark job.
 
+Terms: schema, schema hints.
 Taught in: book/surprises/schema_drift.ipynb.
 Source: https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loader/schema.html (schema hints,
 new columns at the end) and .../auto-loader/type-widening.html (which type may become which).

@@ -1,6 +1,7 @@
 """Check an answer to an exercise, and say in sentences what agrees and what does not.
 
 A check never stops a page: an unfinished answer, and an error in a reader's own function, are answers too.
+Term: assertion.
 Taught in: book/surprises/schema_drift.ipynb.
 """
 

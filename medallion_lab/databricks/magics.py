@@ -1,7 +1,9 @@
 """The magics of a Databricks notebook: ``%sql``, ``%fs``, ``%md``, ``%python``, ``%run``.
 
 ``%pip`` and ``%sh`` are IPython's own. On Databricks a magic with one ``%`` in a cell's first line takes the
-whole cell; so it does here. Taught in: book/beyond/databricks.ipynb.
+whole cell; so it does here.
+Term: magic.
+Taught in: book/beyond/databricks.ipynb.
 Source: https://docs.databricks.com/en/notebooks/notebooks-code.html (mix languages) and
 https://docs.databricks.com/en/notebooks/notebook-workflows.html (``%run``)
 """

@@ -1,5 +1,6 @@
 """What a notebook has after ``%load_ext medallion_lab.databricks``, and how all of it goes away again.
 
+Term: extension.
 Taught in: book/beyond/databricks.ipynb.
 Source: https://docs.databricks.com/en/notebooks/index.html (names that are there without an import)
 """

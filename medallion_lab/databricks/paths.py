@@ -1,6 +1,7 @@
 """One mapping of Databricks' paths onto the workspace's folder ``dbfs``; no other path is ever reached.
 
 ``/x``, ``dbfs:/x``, ``/dbfs/x`` and ``x`` are the same file, as is ``/Volumes/a/b/c`` itself.
+Terms: DBFS, volume.
 Taught in: book/beyond/databricks.ipynb.
 Source: https://docs.databricks.com/en/dbfs/index.html and
 https://docs.databricks.com/en/files/index.html (paths without a scheme start at the DBFS root)

@@ -1,7 +1,9 @@
 """Run a notebook's file in a terminal: ``medallion-lab run NOTEBOOK``.
 
 Each cell runs in a shell of IPython's, in this process. Before the next one the streams catch up: a reader
-waits by eye, a run has to be told. Taught in: book/beyond/databricks.ipynb.
+waits by eye, a run has to be told.
+Term: job.
+Taught in: book/beyond/databricks.ipynb.
 Source: https://docs.databricks.com/en/notebooks/notebook-workflows.html (``notebook.exit``, parameters)
 """
 

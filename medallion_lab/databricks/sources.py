@@ -1,5 +1,6 @@
 """Read a notebook's file: as Databricks exports it (.py, .sql, .ipynb) or as Jupyter writes it (.ipynb).
 
+Term: notebook.
 Taught in: book/beyond/databricks.ipynb.
 Source: https://docs.databricks.com/en/notebooks/notebook-format.html and
 https://docs.databricks.com/en/notebooks/notebook-export-import.html

@@ -1,6 +1,8 @@
 """What Databricks' SQL says and Spark's does not: catalogs, DBFS paths, ``cloud_files_state``.
 
-The rest goes to Spark as it is. Taught in: book/beyond/databricks.ipynb.
+The rest goes to Spark as it is.
+Term: catalog.
+Taught in: book/beyond/databricks.ipynb.
 Source: https://docs.databricks.com/en/sql/language-manual/sql-ref-names.html (three-part names),
 https://docs.databricks.com/en/sql/language-manual/sql-ref-syntax-ddl-use-catalog.html and
 https://docs.databricks.com/en/sql/language-manual/functions/cloud_files_state.html

@@ -1,7 +1,9 @@
 """``dbutils.widgets``: the parameters of a notebook, without the boxes above it.
 
 A widget has its default value until ``medallion-lab run --param name=value`` or
-``%run ./other $name="value"`` gives another. Taught in: book/beyond/databricks.ipynb.
+``%run ./other $name="value"`` gives another.
+Term: widget.
+Taught in: book/beyond/databricks.ipynb.
 Source: https://docs.databricks.com/en/notebooks/widgets.html
 """
 

@@ -1,7 +1,9 @@
 """Bronze: every landed line as it came, with where it came from and when.
 
 Nothing is judged here and nothing is lost: what does not fit the payload's columns stands in
-``_rescued_data``. Taught in: book/layers/bronze.ipynb.
+``_rescued_data``.
+Term: bronze.
+Taught in: book/layers/bronze.ipynb.
 Source: https://docs.databricks.com/en/lakehouse/medallion.html (bronze keeps data as ingested) and
 https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loader/schema.html (``_rescued_data``).
 """

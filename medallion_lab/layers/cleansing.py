@@ -1,6 +1,7 @@
 """Cleanse an order's texts, one decision a transform: names, spaces, case, numbers, times, money.
 
 Each takes strings and returns the same rows; what cannot be read becomes NULL, and a rule says so later.
+Term: cleansing.
 Taught in: book/layers/silver.ipynb.
 Source: https://spark.apache.org/docs/latest/api/python/reference/pyspark.sql/functions.html
 """

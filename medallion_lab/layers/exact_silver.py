@@ -4,6 +4,7 @@ A micro-batch is cleansed, enriched and judged as a stream. Then it is written i
 twice: broken orders are appended to the quarantine under the micro-batch's number, valid ones are merged into
 silver, first the new ones, then those that correct a known one. So a run that dies between two steps, or
 after all of them, is repeated without a trace.
+Terms: silver, deduplication, merge, idempotent, exactly-once.
 Taught in: book/layers/silver.ipynb.
 Source: https://docs.delta.io/latest/delta-streaming.html (idempotent table writes in foreachBatch) and
 https://docs.delta.io/latest/delta-update.html (merge).

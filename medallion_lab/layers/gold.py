@@ -1,5 +1,6 @@
 """Gold, the simple form: pieces sold by region and day, summed anew at each micro-batch.
 
+Terms: gold, aggregate.
 Taught in: book/foundations/introduction.ipynb.
 Source: https://spark.apache.org/docs/latest/streaming/apis-on-dataframes-and-datasets.html (output modes).
 """

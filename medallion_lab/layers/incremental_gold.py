@@ -3,6 +3,7 @@
 Silver's change feed says which orders came, changed or went. The sums of their days are worked out from
 silver as it is now, and take the place of the old ones. Adding a micro-batch's sums to the old ones would be
 less work, and wrong whenever a micro-batch is repeated.
+Terms: gold, change data feed, feature.
 Taught in: book/layers/gold.ipynb.
 Source: https://docs.delta.io/latest/delta-change-data-feed.html and
 https://docs.delta.io/latest/delta-batch.html (selective overwrite: replaceWhere).

@@ -1,6 +1,7 @@
 """Send each order on to silver or to quarantine, by rules that are data.
 
 A rule is a name and a condition in SQL, so it can be listed, counted and changed without a change in code.
+Terms: quarantine, expectation.
 Taught in: book/layers/silver.ipynb.
 Source: https://docs.databricks.com/en/ldp/expectations.html (expectations) and
 https://spark.apache.org/docs/latest/sql-ref-null-semantics.html (NULL in conditions).

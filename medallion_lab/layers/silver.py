@@ -1,6 +1,7 @@
 """Silver, the simple form: typed, joined with its customer's region, dated.
 
 It keeps duplicates and broken rows, as the introduction shows.
+Terms: silver, stream-static join, conformed.
 Taught in: book/foundations/introduction.ipynb.
 Source: https://spark.apache.org/docs/latest/streaming/apis-on-dataframes-and-datasets.html
 (stream-static joins).

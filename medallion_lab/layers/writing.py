@@ -1,5 +1,6 @@
 """Write a stream to its table, from its own checkpoint: the one way in which every layer does it.
 
+Terms: foreachBatch, trigger, checkpoint.
 Taught in: book/layers/streams.ipynb.
 Source: https://docs.delta.io/latest/delta-streaming.html (Delta table as a sink).
 """

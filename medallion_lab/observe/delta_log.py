@@ -1,5 +1,6 @@
 """Follow a Delta table from outside of Spark, by its log alone: to ask Spark would cost the pipeline time.
 
+Term: Delta log.
 Taught in: book/foundations/the_lab.ipynb.
 Source: https://github.com/delta-io/delta/blob/master/PROTOCOL.md (actions of a commit).
 """

@@ -1,7 +1,9 @@
 """What has landed, read in plain Python: every record once, with its file and its line.
 
 This is the other side of each comparison with tables, so nothing here is Spark and nothing comes from the
-layers. Taught in: book/layers/silver.ipynb.
+layers.
+Term: landing.
+Taught in: book/layers/silver.ipynb.
 Source: https://www.rfc-editor.org/rfc/rfc8259 (what is JSON; here a key may not come twice either).
 """
 

@@ -4,6 +4,7 @@
 What landed is counted in the files, what arrived in the tables; what a pipeline reports about itself is never
 asked. Equal sums are not enough, because a row lost here could hide one doubled there: so every landed record
 is also looked for, by its file and its order.
+Terms: ledger, conservation.
 Taught in: book/layers/silver.ipynb.
 """
 

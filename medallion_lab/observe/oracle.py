@@ -2,6 +2,7 @@
 
 It shares no code with the layers, so a mistake would have to be made twice to stay unseen. It goes through
 the records one after another and is written to be checked by eye, not to be quick.
+Term: oracle.
 Taught in: book/layers/silver.ipynb.
 """
 

@@ -3,6 +3,7 @@
 Spark tells a listener about each micro-batch when it is over. What it tells goes into a queue; whoever wants
 to see the run takes the queue's content out and works it off, in a thread of their own. Where the rows are is
 counted in the landed files and in the tables' logs.
+Term: micro-batch.
 Taught in: book/layers/streams.ipynb.
 Source: https://spark.apache.org/docs/latest/streaming/apis-on-dataframes-and-datasets.html (reporting
 metrics programmatically using asynchronous APIs).

@@ -2,6 +2,7 @@
 
 A record is plain data. It is drawn the same way while the pipeline runs, years later from a file, and on a
 page that has no kernel.
+Terms: micro-batch, backlog.
 Taught in: book/layers/streams.ipynb.
 Source: https://spark.apache.org/docs/latest/streaming/apis-on-dataframes-and-datasets.html (monitoring
 streaming queries).

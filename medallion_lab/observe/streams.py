@@ -1,5 +1,6 @@
 """Look at running streams: list them, wait for them, stop them, read their micro-batches.
 
+Term: stream.
 Taught in: book/foundations/the_lab.ipynb.
 Source: https://spark.apache.org/docs/latest/streaming/apis-on-dataframes-and-datasets.html (managing and
 monitoring streaming queries).

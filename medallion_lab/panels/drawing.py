@@ -1,133 +1,39 @@
-"""Draw a recorded run: its streams, a micro-batch opened up, and all its steps behind a slider.
+"""Draw a recorded run: each of its steps, all of them behind a slider, and the same as a table and as text.
 
 The same functions draw the live panel and the page without a kernel. They take plain data and return text;
-nothing here knows Spark or a widget. The two pictures are in ``panels.flow_picture``.
+nothing here knows Spark or a widget. A step is made of the picture in ``panels.flow_picture``, of
+``panels.stream_table`` and of ``panels.opened_batch``.
 Taught in: book/layers/streams.ipynb.
 """
 
 import hashlib
 import html
-import re
-from collections.abc import Iterable, Sequence
 
-from medallion_lab.observe.run import PARTS, Batch, Flow, Run, Source, Step, Stream, Written
-from medallion_lab.panels.flow_picture import flow_in_words, flow_svg, history_svg, shape_svg, sum_in_words
-from medallion_lab.panels.palette import LAYER_STYLES
-from medallion_lab.panels.stylesheet import STYLE
+from medallion_lab.observe.run import Run, Step, Written
+from medallion_lab.panels.cells import absent, cell, cell_table, head, number
+from medallion_lab.panels.flow_picture import flow_svg, sum_in_words
+from medallion_lab.panels.opened_batch import batch_html
+from medallion_lab.panels.stream_table import streams_html
 from medallion_lab.panels.tables import text_table
-
-__all__ = [
-    "STYLE",
-    "batch_html",
-    "flow_in_words",
-    "flow_svg",
-    "history_svg",
-    "run_html",
-    "run_text",
-    "step_html",
-    "steps_html",
-    "streams_html",
-    "sum_in_words",
-]
+from medallion_lab.panels.wording import counted
 
 BEGIN, END = "<!-- recorded run: begin -->", "<!-- recorded run: end -->"
 MOST_STEPS = 24
-MOST_FILES = 12
-STATE_SHAPES = {"running": "▶", "idle": "○", "stopped": "■", "failed": "✖"}
-FLOW_COLUMNS = (
-    "files",
-    "landed",
-    "waiting for bronze",
-    "bronze",
-    "waiting for silver",
-    "taken by silver",
-    "silver",
-    "quarantine",
-    "duplicates",
-    "waiting for gold",
-    "taken by gold",
-    "gold",
-)
-# What a cell says that has nothing to say.
-NONE = '<span class="null">none</span>'
-
-
-def streams_html(step: Step, *, key: str = "") -> str:
-    """Return the streams as a table, one row a stream, with what made a stream fail below it.
-
-    Parameters
-    ----------
-    step : Step
-        A moment of a run.
-    key : str, default ""
-        Begins the ids in it; made from the numbers if it is empty.
-    """
-    if not step.streams:
-        return "<p>No stream has been started.</p>"
-    # Watermark and state take columns only where a stream has them; what nobody has is said in a sentence.
-    has_watermark = any(stream.watermark for stream in step.streams)
-    has_state = any(stream.state_rows is not None for stream in step.streams)
-    columns = [
-        "stream",
-        "state",
-        "last micro-batch",
-        "rows in",
-        "rows out",
-        "rows a second",
-        "took",
-        "of which",
-    ]
-    columns += ["watermark"] if has_watermark else []
-    columns += ["rows in state", "late rows dropped"] if has_state else []
-    columns += ["still to read"]
-    rows = [
-        _stream_cells(stream, key, has_watermark=has_watermark, has_state=has_state)
-        for stream in step.streams
-    ]
-    columns_left_out = (("watermark", has_watermark), ("state", has_state))
-    missing = [f"no {name}" for name, is_there in columns_left_out if not is_there]
-    caption = "Streams in pipeline order" + (f" ({', '.join(missing)})" if missing else "")
-    errors = "".join(
-        f'<p class="medallion-error"><strong>{_state(stream.state)}: {html.escape(stream.name)}.</strong> '
-        f"{html.escape(stream.error)}</p>"
-        for stream in step.streams
-        if stream.error
-    )
-    return _table(caption, columns, rows) + errors
-
-
-def batch_html(batch: Batch) -> str:
-    """Return one micro-batch opened up: what it read, what it wrote, and where its time went.
-
-    Parameters
-    ----------
-    batch : Batch
-        The micro-batch.
-    """
-    title = f"{html.escape(batch.stream)}, micro-batch {batch.batch_id}"
-    read = _table(
-        "What it read",
-        ["source", "rows", "files", "from offset", "to offset"],
-        [_source_cells(source) for source in batch.sources],
-    )
-    wrote = _table(
-        "What it wrote",
-        ["table", "version made", "operation", "rows"],
-        [_written_cells(written) for written in batch.written],
-    )
-    rest = max(0.0, batch.seconds - sum(batch.parts))
-    times = [*zip(PARTS, batch.parts, strict=False), ("the rest", rest)]
-    took = _table(
-        f"Where its {_seconds(batch.seconds)} went",
-        ["part", "time", "share"],
-        [_time_cells(name, seconds, batch.seconds) for name, seconds in times],
-    )
-    return (
-        f'<div class="medallion-batch"><p><strong>{title}</strong> '
-        f"began at {html.escape(batch.started)} UTC. It read {_count(batch.rows_in, 'row')} and wrote "
-        f"{batch.rows_out:,} in {_seconds(batch.seconds)}: {batch.rows_per_second:,.1f} rows a second.</p>"
-        f'{read}<div class="medallion-beside">{wrote}{took}</div></div>'
-    )
+# How a column is called, and the number of a flow that it shows.
+FLOW_COLUMNS = {
+    "files": "files",
+    "landed": "landed",
+    "waiting for bronze": "waiting_for_bronze",
+    "bronze": "bronze",
+    "waiting for silver": "waiting_for_silver",
+    "taken by silver": "read_by_silver",
+    "silver": "silver",
+    "quarantine": "quarantine",
+    "duplicates": "duplicates",
+    "waiting for gold": "waiting_for_gold",
+    "taken by gold": "read_by_gold",
+    "gold": "gold",
+}
 
 
 def step_html(step: Step, *, key: str) -> str:
@@ -154,18 +60,18 @@ def steps_html(run: Run) -> str:
     run : Run
         The run.
     """
-    return _table(
+    return cell_table(
         "The run, step by step. Numbers are rows; gold counts its sums.",
         ["step", "what", "rows read", "rows written", *FLOW_COLUMNS],
         [
             [
-                f'<th scope="row" class="number">{number}</th>',
-                _cell(html.escape(step.what), "wraps"),
-                _number(step.batch.rows_in) if step.batch else _cell(NONE),
-                _cell("<br>".join(map(_written_in_words, step.batch.written)) if step.batch else NONE),
-                *map(_number, _flow_numbers(step.flow)),
+                head(str(place), "number"),
+                cell(html.escape(step.what), "wraps"),
+                number(step.batch.rows_in) if step.batch else cell(absent()),
+                cell("<br>".join(map(_written_in_words, step.batch.written)) if step.batch else absent()),
+                *(number(getattr(step.flow, name)) for name in FLOW_COLUMNS.values()),
             ]
-            for number, step in enumerate(_positions(run), start=1)
+            for place, step in enumerate(_positions(run), start=1)
         ],
     )
 
@@ -187,11 +93,11 @@ def run_html(run: Run, *, key: str = "") -> str:
     steps = _positions(run)
     first = max(1, len(steps) - MOST_STEPS + 1)
     shown = list(enumerate(steps, start=1))[first - 1 :]
-    sentences = {number: f"step {number} of {len(steps)}: {_in_short(step)}" for number, step in shown}
+    sentences = {place: f"step {place} of {len(steps)}: {_in_short(step)}" for place, step in shown}
     drawn = "".join(
-        f'<div class="medallion-step" data-sentence="{html.escape(sentences[number])}"'
-        f"{'' if number == len(steps) else ' hidden'}>{step_html(step, key=f'{key}-{number}')}</div>\n"
-        for number, step in shown
+        f'<div class="medallion-step" data-sentence="{html.escape(sentences[place])}"'
+        f"{'' if place == len(steps) else ' hidden'}>{step_html(step, key=f'{key}-{place}')}</div>\n"
+        for place, step in shown
     )
     slider = (
         '<div class="medallion-steps" hidden>'
@@ -233,8 +139,8 @@ def run_text(run: Run) -> str:
         "gold",
     ]
     rows = [
-        [number, *_text_cells(step), *(getattr(step.flow, name) for name in columns[4:])]
-        for number, step in enumerate(_positions(run), start=1)
+        [place, *_text_cells(step), *(getattr(step.flow, name) for name in columns[4:])]
+        for place, step in enumerate(_positions(run), start=1)
     ]
     return f"{text_table(columns, rows)}\n{sum_in_words(run.now.flow)}"
 
@@ -256,7 +162,7 @@ def _in_short(step: Step) -> str:
 def _heading(run: Run, first: int) -> str:
     batches = sum(step.batch is not None for step in run.steps)
     told = f"A recorded run of the lab <strong>{html.escape(run.name)}</strong>: "
-    told += _count(batches, "micro-batch", "micro-batches") if batches else "no micro-batch yet"
+    told += counted(batches, "micro-batch", "micro-batches") if batches else "no micro-batch yet"
     if first > 1:
         told += f". Its last {MOST_STEPS} steps are drawn; the table at the end has them all"
     return f"{told}."
@@ -271,137 +177,6 @@ def _text_cells(step: Step) -> list[str | int]:
     return [step.batch.stream, step.batch.rows_in, written]
 
 
-def _flow_numbers(flow: Flow) -> list[int]:
-    """Return a flow's numbers in the order of ``FLOW_COLUMNS``."""
-    return [
-        flow.files,
-        flow.landed,
-        flow.waiting_for_bronze,
-        flow.bronze,
-        flow.waiting_for_silver,
-        flow.read_by_silver,
-        flow.silver,
-        flow.quarantine,
-        flow.duplicates,
-        flow.waiting_for_gold,
-        flow.read_by_gold,
-        flow.gold,
-    ]
-
-
-# ------------------------------------------------------------ cells
-def _stream_cells(stream: Stream, key: str, *, has_watermark: bool, has_state: bool) -> Iterable[str]:
-    layer = _layer(stream)
-    tables = "".join(f"<br><small>{html.escape(table)}</small>" for table in stream.tables)
-    yield f'<th scope="row">{shape_svg(layer) if layer else ""}{html.escape(stream.name)}{tables}</th>'
-    yield _cell(_state(stream.state))
-    yield _number(stream.last_batch)
-    yield _number(stream.rows_in)
-    yield _number(stream.rows_out)
-    yield _cell(NONE if stream.rows_per_second is None else f"{stream.rows_per_second:,.1f}", "number")
-    yield _cell(NONE if stream.seconds is None else _took(stream, key), "number")
-    parts = [f"{name} {_seconds(part)}" for name, part in zip(PARTS, stream.parts, strict=False)]
-    yield _cell(f"<small>{'<br>'.join(parts)}</small>" if parts else NONE)
-    if has_watermark:
-        lag = stream.watermark_lag_seconds
-        behind = "" if lag is None else f"<br><small>{_span(lag)} behind</small>"
-        yield _cell(f"{html.escape(stream.watermark)}{behind}" if stream.watermark else NONE)
-    if has_state:
-        yield _number(stream.state_rows)
-        yield _number(stream.late_rows)
-    yield _cell(_waiting(stream))
-
-
-def _took(stream: Stream, key: str) -> str:
-    history = history_svg(stream.history, name=stream.name, key=f"{key}-{stream.name}" if key else "")
-    return f"{_seconds(stream.seconds)}<br>{history}"
-
-
-def _source_cells(source: Source) -> list[str]:
-    files = [html.escape(name) for name in source.files[:MOST_FILES]]
-    if len(source.files) > MOST_FILES:
-        files.append(f"and {len(source.files) - MOST_FILES:,} more")
-    return [
-        f'<th scope="row">{html.escape(source.name)}</th>',
-        _number(source.rows),
-        _cell("<br>".join(files) or NONE),
-        _cell(f"<code>{html.escape(source.start)}</code>", "wraps"),
-        _cell(f"<code>{html.escape(source.end)}</code>", "wraps"),
-    ]
-
-
-def _written_cells(written: Written) -> list[str]:
-    return [
-        f'<th scope="row">{html.escape(written.table)}</th>',
-        _number(written.version),
-        _cell(html.escape(written.operation)),
-        _number(written.rows, "unknown"),
-    ]
-
-
 def _written_in_words(written: Written) -> str:
-    rows = "rows not told" if written.rows is None else _count(written.rows, "row")
+    rows = "rows not told" if written.rows is None else counted(written.rows, "row")
     return f"{html.escape(written.table)} version {written.version}: {rows}"
-
-
-def _time_cells(name: str, seconds: float, of_seconds: float) -> list[str]:
-    share = seconds / of_seconds if of_seconds else 0.0
-    bar = f'<span class="medallion-bar" style="width:{6 * min(share, 1):.2f}em"></span> {share:.0%}'
-    return [f'<th scope="row">{name}</th>', _cell(_seconds(seconds), "number"), _cell(bar)]
-
-
-def _waiting(stream: Stream) -> str:
-    if stream.waiting is None:
-        return _null("unknown")
-    return _count(stream.waiting, stream.waiting_for.removesuffix("s") or "thing")
-
-
-def _layer(stream: Stream) -> str:
-    """Return the layer whose name the stream has, or its first table begins with; empty for neither."""
-    names = (stream.name, *(table.partition("_")[0] for table in stream.tables))
-    return next((name for name in names if name in LAYER_STYLES), "")
-
-
-def _state(state: str) -> str:
-    """Return a state as a shape and a word; a screen reader hears the word."""
-    return f'<span aria-hidden="true">{STATE_SHAPES.get(state, "?")}</span> {html.escape(state)}'
-
-
-def _table(caption: str, columns: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
-    """Return a table of finished cells that scrolls inside itself."""
-    head = "".join(f'<th scope="col">{column}</th>' for column in columns)
-    body = "\n".join(f"<tr>{''.join(cells)}</tr>" for cells in rows)
-    return (
-        '<div class="medallion-scroll" tabindex="0" role="group" '
-        f'aria-label="{html.escape(re.sub("<[^>]*>", "", caption))}">'
-        f'<table class="medallion-table"><caption>{caption}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table></div>\n"
-    )
-
-
-def _number(number: int | None, missing: str = "none") -> str:
-    return _cell(_null(missing) if number is None else f"{number:,}", "number")
-
-
-def _null(word: str) -> str:
-    return f'<span class="null">{word}</span>'
-
-
-def _cell(content: str, kind: str = "") -> str:
-    return f'<td class="{kind}">{content}</td>' if kind else f"<td>{content}</td>"
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:,.1f} s"
-
-
-def _span(seconds: float) -> str:
-    """Return a span of event time in the largest unit that fits twice."""
-    for unit, size in (("days", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds / size:,.1f} {unit}".replace(".0 ", " ")
-    return f"{seconds:g} s"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from medallion_lab.observe.run import Flow
 from medallion_lab.panels.palette import INK, LAYER_STYLES, PAPER
+from medallion_lab.panels.wording import counted, in_seconds
 
 # One unit is about a pixel of a phone's width: the picture is some 390 units wide, and its smallest text
 # stays above 11 px because the picture scrolls before it shrinks further.
@@ -97,8 +98,8 @@ def history_svg(seconds: Sequence[float], *, name: str, key: str = "") -> str:
     most = max(seconds) or 1.0
     bars = [f"M{4 * n + 2} 20v-{max(1, 18 * one / most):.0f}" for n, one in enumerate(seconds)]
     told = (
-        f"{_count(len(seconds), 'micro-batch', 'micro-batches')}: shortest {_seconds(min(seconds))}, "
-        f"longest {_seconds(max(seconds))}, last {_seconds(seconds[-1])}"
+        f"{counted(len(seconds), 'micro-batch', 'micro-batches')}: shortest {in_seconds(min(seconds))}, "
+        f"longest {in_seconds(max(seconds))}, last {in_seconds(seconds[-1])}"
     )
     width = 4 * len(seconds)
     return (
@@ -121,20 +122,20 @@ def shape_svg(layer: str) -> str:
 def flow_in_words(flow: Flow) -> str:
     """Return what the picture says, as sentences."""
     return (
-        f"{_count(flow.landed, 'row')} landed in {_count(flow.files, 'file')}. "
+        f"{counted(flow.landed, 'row')} landed in {counted(flow.files, 'file')}. "
         f"Bronze holds {flow.bronze:,}; {flow.waiting_for_bronze:,} waiting. "
         f"Silver has taken {flow.read_by_silver:,} of them; {flow.waiting_for_silver:,} waiting: "
         f"{flow.silver:,} in silver, {flow.quarantine:,} in quarantine, "
-        f"{_count(flow.duplicates, 'duplicate')}. "
+        f"{counted(flow.duplicates, 'duplicate')}. "
         f"Gold has taken {flow.read_by_gold:,} from silver; {flow.waiting_for_gold:,} waiting; "
-        f"it holds {_count(flow.gold, 'sum')}."
+        f"it holds {counted(flow.gold, 'sum')}."
     )
 
 
 def sum_in_words(flow: Flow) -> str:
     """Return the sum that the landed rows keep, on one line."""
     terms = " + ".join(f"{number:,} {words}" for number, words in _sum_terms(flow))
-    return f"{_count(flow.landed, 'row')} landed = {terms}"
+    return f"{counted(flow.landed, 'row')} landed = {terms}"
 
 
 @dataclass(frozen=True)
@@ -235,7 +236,7 @@ def _sum_lines(flow: Flow, y: float) -> Iterator[str]:
     landed = "row landed" if flow.landed == 1 else "rows landed"
     yield _text(right, y, f"{flow.landed:,}", is_bold=True, anchor="end")
     yield _text(right + 6, y, landed, is_bold=True, anchor="start")
-    yield _text(right + 6, y + LINE, f"in {_count(flow.files, 'file')} =", anchor="start")
+    yield _text(right + 6, y + LINE, f"in {counted(flow.files, 'file')} =", anchor="start")
     for place, (number, words) in enumerate(_sum_terms(flow), start=2):
         yield _text(right, y + LINE * place, f"{number:,}", anchor="end")
         yield _text(right + 6, y + LINE * place, words, anchor="start")
@@ -247,7 +248,7 @@ def _widest_number(flow: Flow) -> float:
 
 
 def _duplicates(flow: Flow) -> str:
-    return _count(flow.duplicates, "duplicate")
+    return counted(flow.duplicates, "duplicate")
 
 
 def _waiting(number: int) -> str:
@@ -299,14 +300,6 @@ def _sum_terms(flow: Flow) -> list[tuple[int, str]]:
         (flow.quarantine, "quarantine"),
         (flow.duplicates, "duplicate" if flow.duplicates == 1 else "duplicates"),
     ]
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:,.1f} s"
 
 
 def _id(text: str) -> str:

@@ -4,7 +4,6 @@ The panel is a skin: whatever a button does, the panel shows the same as code, t
 Taught in: book/foundations/introduction.ipynb.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
@@ -14,55 +13,21 @@ from typing import Any
 import ipywidgets as widgets
 
 from medallion_lab.errors import MedallionLabError, OrderCountError
-from medallion_lab.panels.palette import INK, PAPER
-from medallion_lab.panels.parts import PANEL_STYLE, Ticker, Turn, close_tree, row, tree
-from medallion_lab.panels.preview import MEANINGS, count_lines, counted, preview_html, scrolling, spoken
-from medallion_lab.panels.stylesheet import STYLE
+from medallion_lab.panels.generator_controls import BUTTONS, GeneratorControls
+from medallion_lab.panels.parts import Ticker, Turn, close_tree, tree
+from medallion_lab.panels.preview import MEANINGS, count_lines, preview_html
+from medallion_lab.panels.same_in_code import code_html, drip_code, land_code
 from medallion_lab.panels.tables import html_table, text_table
-from medallion_lab.shop.clock import LONGEST_HOURS, SHORTEST_HOURS
-from medallion_lab.shop.drip import (
-    LONGEST_SECONDS,
-    MOST_ROWS,
-    SHORTEST_SECONDS,
-    Drip,
-    check_room,
-    start_drip,
-)
-from medallion_lab.shop.faults import FAULTS, Fault
+from medallion_lab.panels.wording import counted, plain_number
+from medallion_lab.shop.drip import Drip, check_room, start_drip
 from medallion_lab.shop.landing import LandedFile
 
 SECONDS_BETWEEN_LOOKS = 0.5
-MOST_FILES_PER_DROP = 100
 # A few seconds of Python: meanwhile no other button of the notebook answers.
 MOST_ORDERS_PER_DROP = 200_000
-SLIDER_STEPS = (*(n * 10**power for power in range(5) for n in (1, 2, 5)), MOST_ROWS)
-
-DRIFTS = {
-    "New column today": "new_column",
-    "Renamed column today": "renamed_column",
-    "Key in capitals today": "key_case",
-    "Changed type today": "wrong_type",
-}
-BUTTONS = ("Land a file", "Start drip", "Stop drip", *DRIFTS)
-BECOMES = {
-    "silver": "silver takes it as it was meant",
-    "quarantine": "it ends in quarantine",
-    "duplicate": "silver has it already, and keeps one",
-}
-# ipywidgets gives a slider's handle no name that a screen reader could say. The number beside it is the same
-# control, by keyboard too; so the handle itself is out of both their ways, and only its drawing stays.
-OWN_STYLE = f"""<style>
-.medallion-generator .noUi-handle {{ visibility: hidden; }}
-.medallion-generator .noUi-touch-area {{
-  visibility: visible; box-sizing: border-box; border: 2px solid var(--jp-ui-font-color1, {INK});
-  border-radius: 50%; background: var(--jp-layout-color1, {PAPER});
-}}
-.medallion-generator pre {{ margin: 0; padding: 0.25rem 0.5rem; }}
-.medallion-generator .jupyter-widgets {{ max-width: calc(100% - 4px); }}
-</style>"""
 
 
-class GeneratorPanel(widgets.VBox):
+class GeneratorPanel(GeneratorControls):
     """The panel. Made by ``generator_panel``.
 
     Its buttons call its methods, which call the shop's. The controls are widgets: ``panel.rows.value = 20``
@@ -98,14 +63,9 @@ class GeneratorPanel(widgets.VBox):
         self._reported: Drip | None = None
         self._shown: Any = None
         self._previewed: Any = None
-        self._make_controls()
-        self._make_texts()
-        self._make_buttons()
-        super().__init__(self._laid_out())
-        self.add_class("medallion-panel").add_class("medallion-generator")
+        super().__init__(hours=self._pace)
         self._wire()
-        self._show_mix()
-        self._show_code(_land_code(self.rows.value, {}))
+        self._show_code(land_code(self.rows.value, {}))
         self.refresh()
         self._ticker = Ticker(self.refresh, self._fail, name="generator panel", seconds=SECONDS_BETWEEN_LOOKS)
 
@@ -143,7 +103,7 @@ class GeneratorPanel(widgets.VBox):
             )
         check_room(self._lab.shop, rows, faults=faults, files=files)
         landed = [self._lab.shop.land(rows, faults=faults) for _ in range(files)]
-        self._show_code(_land_code(rows, faults, files=files))
+        self._show_code(land_code(rows, faults, files=files))
         self.say(_landed_words(landed))
         return landed
 
@@ -158,7 +118,7 @@ class GeneratorPanel(widgets.VBox):
         """
         check_room(self._lab.shop, self.rows.value)
         landed = self._lab.shop.land(self.rows.value, faults={fault: 1.0})
-        self._show_code(_land_code(self.rows.value, {fault: 1.0}))
+        self._show_code(land_code(self.rows.value, {fault: 1.0}))
         self.say(f"{_landed_words([landed])} In each order {MEANINGS[fault]}.")
         return landed
 
@@ -166,7 +126,7 @@ class GeneratorPanel(widgets.VBox):
         """Land a file now and another every few seconds: ``start_drip(lab.shop, ...)``."""
         rows, every_seconds, faults = self.rows.value, self.seconds.value, self._asked()
         self.drip = start_drip(self._lab.shop, rows, every_seconds=every_seconds, faults=faults)
-        self._show_code(_drip_code(rows, every_seconds, faults))
+        self._show_code(drip_code(rows, every_seconds, faults))
         self.say(f"The drip has started: {self.drip.files:,} files at most.")
         return self.drip
 
@@ -184,10 +144,9 @@ class GeneratorPanel(widgets.VBox):
         """Let the shop's clock go at the panel's pace: ``lab.shop.set_pace(hours=...)``."""
         self._lab.shop.set_pace(self.hours.value)
         self._pace = self.hours.value
-        self._show_code(f"lab.shop.set_pace(hours={_number(self.hours.value)})")
-        self.say(
-            f"From the next file on, {_number(self.hours.value)} hours of shop time pass between two files."
-        )
+        hours = plain_number(self._pace)
+        self._show_code(f"lab.shop.set_pace(hours={hours})")
+        self.say(f"From the next file on, {hours} hours of shop time pass between two files.")
 
     def clear_faults(self) -> None:
         """Ask for no faults."""
@@ -238,72 +197,7 @@ class GeneratorPanel(widgets.VBox):
         """Say something in the panel, which a screen reader reads out."""
         self.message.value = f'<p role="status">{escape(sentence)}</p>'
 
-    # ------------------------------------------------------------ how it is built
-    def _make_controls(self) -> None:
-        self.rows = widgets.BoundedIntText(10, min=1, max=MOST_ROWS, description="Rows per file")
-        steps = [(f"{step:,}", step) for step in SLIDER_STEPS]
-        self.rows_slider = widgets.SelectionSlider(options=steps, value=10, readout=False)
-        self.files = widgets.BoundedIntText(
-            1, min=1, max=MOST_FILES_PER_DROP, description="Files per drop", tooltip="for Land a file"
-        )
-        self.hours = widgets.BoundedFloatText(
-            self._pace,
-            min=SHORTEST_HOURS,
-            max=LONGEST_HOURS,
-            description="Hours between files (shop time)",
-            tooltip="the clock's speed: how much shop time passes from one file to the next",
-        )
-        self.seconds = widgets.BoundedFloatText(
-            5, min=SHORTEST_SECONDS, max=LONGEST_SECONDS, description="Seconds between files"
-        )
-        self.fault_controls = {fault.name: _fault_control(fault) for fault in FAULTS}
-        self.show_planted = widgets.Checkbox(description="Show planted faults (teacher)", indent=False)
-        for control in (self.rows, self.files, self.hours, self.seconds):
-            control.style.description_width = "initial"
-            control.layout.width = "16rem"
-        self.hours.layout.width = "20rem"
-
-    def _make_texts(self) -> None:
-        self.counters, self.drip_state, self.message = widgets.HTML(), widgets.HTML(), widgets.HTML()
-        self.preview, self._mix, self._code = widgets.HTML(), widgets.HTML(), widgets.HTML()
-
-    def _make_buttons(self) -> None:
-        # Without icons: ipywidgets draws one as a letter, which a screen reader would read out.
-        self.land_button = widgets.Button(description="Land a file")
-        self.start_button = widgets.Button(description="Start drip")
-        self.stop_button = widgets.Button(description="Stop drip", disabled=True)
-        self.drift_buttons = {
-            name: widgets.Button(description=label, tooltip=f"one file: in each order {MEANINGS[name]}")
-            for label, name in DRIFTS.items()
-        }
-        self.mix_button = widgets.Button(description="Choose faults")
-        self.clear_button = widgets.Button(description="No faults")
-        for button in (*self.drift_buttons.values(), self.mix_button, self.clear_button):
-            button.layout.width = "auto"
-        self.clear_button.layout.align_self = "flex-start"
-
-    def _laid_out(self) -> list[widgets.Widget]:
-        # A meaning stands beside its control, and wraps there.
-        meanings = [widgets.HTML(_meaning(fault), layout={"flex": "1 1 12rem"}) for fault in FAULTS]
-        faults = [
-            row(self.fault_controls[fault.name], meaning)
-            for fault, meaning in zip(FAULTS, meanings, strict=True)
-        ]
-        self._faults = widgets.VBox([*faults, self.clear_button], layout=widgets.Layout(display="none"))
-        return [
-            widgets.HTML(STYLE + PANEL_STYLE + OWN_STYLE),
-            self.counters,
-            row(self.rows, self.rows_slider, self.files, self.hours),
-            row(self.land_button, self.mix_button, self._mix),
-            self._faults,
-            row(self.start_button, self.stop_button, self.seconds, self.drip_state),
-            row(*self.drift_buttons.values()),
-            self.message,
-            self._code,
-            self.show_planted,
-            self.preview,
-        ]
-
+    # ------------------------------------------------------------ how a click is answered
     def _wire(self) -> None:
         actions: dict[widgets.Button, Callable[[], Any]] = {
             self.land_button: self.land,
@@ -316,35 +210,13 @@ class GeneratorPanel(widgets.VBox):
             actions[button] = lambda name=name: self.land_drift(name)
         for button, action in actions.items():
             button.on_click(lambda _, action=action: self._try(action))
-        self.rows.observe(lambda _: self._follow_number(), names="value")
-        self.files.observe(lambda _: self._name_button(), names="value")
-        self.rows_slider.observe(lambda _: self._follow_slider(), names="value")
         self.hours.observe(lambda _: self._follow_hours(), names="value")
         self.show_planted.observe(lambda _: self._try(self.refresh), names="value")
-        for control in self.fault_controls.values():
-            control.observe(lambda _: self._show_mix(), names="value")
-
-    def _follow_number(self) -> None:
-        self.rows_slider.value = _slider_step(self.rows.value)
-
-    def _follow_slider(self) -> None:
-        # A number between two steps stays as it was typed.
-        if self.rows_slider.value != _slider_step(self.rows.value):
-            self.rows.value = self.rows_slider.value
-
-    def _name_button(self) -> None:
-        files = self.files.value
-        self.land_button.description = "Land a file" if files == 1 else f"Land {files} files"
 
     def _follow_hours(self) -> None:
         # It may have been the shop that changed, and the control that followed.
         if self.hours.value != self._pace:
             self._try(self.set_pace)
-
-    def _open_mix(self) -> None:
-        is_open = self._faults.layout.display is None
-        self._faults.layout.display = "none" if is_open else None
-        self.mix_button.description = "Choose faults" if is_open else "Hide faults"
 
     def _try(self, action: Callable[[], Any]) -> None:
         """Run an action and say its error in the panel: a callback's traceback lands out of sight."""
@@ -368,18 +240,9 @@ class GeneratorPanel(widgets.VBox):
         )
 
     # ------------------------------------------------------------ what it shows
-    def _asked(self) -> dict[str, int]:
-        return {name: int(control.value) for name, control in self.fault_controls.items() if control.value}
-
-    def _mix_words(self) -> str:
-        return ", ".join(f"{spoken(name)} {count}" for name, count in self._asked().items()) or "none"
-
-    def _show_mix(self) -> None:
-        self._mix.value = f"<span>Faults in each file: {escape(self._mix_words())}</span>"
-
     def _show_code(self, code: str) -> None:
         self.code = code
-        self._code.value = _code_html(code)
+        self._code.value = code_html(code)
 
     def _count(self, paths: Sequence[Path]) -> str:
         # A file that has landed never changes: each is counted once.
@@ -401,9 +264,9 @@ class GeneratorPanel(widgets.VBox):
         return [
             ("Rows per file", f"{self.rows.value:,}"),
             ("Files per drop", f"{self.files.value:,}"),
-            ("Hours between files (shop time)", _number(self.hours.value)),
+            ("Hours between files (shop time)", plain_number(self.hours.value)),
             ("Faults in each file", self._mix_words()),
-            ("Seconds between files", _number(self.seconds.value)),
+            ("Seconds between files", plain_number(self.seconds.value)),
             ("Drip", "running" if drip and drip.is_running else "not running"),
         ]
 
@@ -414,7 +277,7 @@ class GeneratorPanel(widgets.VBox):
             f"<p>{live}{', '.join(BUTTONS)}.</p>",
             table,
             self.counters.value,
-            _code_html(self.code),
+            code_html(self.code),
             self.preview.value,
         ]
         return f'<div class="medallion-panel">{"".join(parts)}</div>'
@@ -450,18 +313,6 @@ def generator_panel(lab: Any) -> GeneratorPanel:
 _open: dict[Any, GeneratorPanel] = {}
 
 
-def _land_code(rows: int, faults: dict[str, float], *, files: int = 1) -> str:
-    planted = f", faults={json.dumps(faults)}" if faults else ""
-    call = f"lab.shop.land({rows}{planted})"
-    return call if files == 1 else f"for _ in range({files}):\n    {call}"
-
-
-def _drip_code(rows: int, every_seconds: float, faults: dict[str, int]) -> str:
-    planted = f", faults={json.dumps(faults)}" if faults else ""
-    call = f"start_drip(lab.shop, {rows}, every_seconds={_number(every_seconds)}{planted})"
-    return f"from medallion_lab.shop.drip import start_drip\n\n{call}"
-
-
 def _landed_words(landed: Sequence[LandedFile]) -> str:
     if len(landed) == 1:
         return f"Landed {landed[0]!r}."
@@ -477,29 +328,3 @@ def _drip_words(drip: Drip | None) -> str:
     if drip.error is None:
         return f"The drip has ended, after {landed}."
     return f"The drip ended itself after {landed}. {str(drip.error).replace(chr(10), '. ')}."
-
-
-def _fault_control(fault: Fault) -> widgets.Widget:
-    label, hint = spoken(fault.name), f"how many orders of each file: {fault.meaning}"
-    style = {"description_width": "11rem"}
-    if fault.name == "redelivered_file":
-        return widgets.Checkbox(description=label, tooltip=hint, style=style, layout={"width": "20rem"})
-    return widgets.BoundedIntText(
-        0, min=0, max=MOST_ROWS, description=label, tooltip=hint, style=style, layout={"width": "17rem"}
-    )
-
-
-def _meaning(fault: Fault) -> str:
-    return f"<span>{escape(fault.meaning)}; {escape(BECOMES[fault.becomes])}</span>"
-
-
-def _code_html(code: str) -> str:
-    return f"<p>The same in code:</p>{scrolling(f'<pre>{escape(code)}</pre>', name='The same in code')}"
-
-
-def _slider_step(rows: int) -> int:
-    return max(step for step in SLIDER_STEPS if step <= rows)
-
-
-def _number(value: float) -> str:
-    return repr(int(value) if value == int(value) else value)

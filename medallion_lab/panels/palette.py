@@ -1,7 +1,7 @@
 """The one visual language of the book: each layer's colour, shape and label.
 
-CSS (``book/_static/medallion.css``), every SVG in ``book/figures`` and every chart use these values and no
-others; ``tests/unit/panels/test_palette.py`` keeps them equal. Taught in: book/index.md.
+CSS (``book/_static/medallion.css``, ``panels.css``), every SVG in ``book/figures`` and every chart use these
+values and no others; ``tests/unit/panels/test_palette.py`` keeps them equal. Taught in: book/index.md.
 """
 
 from dataclasses import dataclass

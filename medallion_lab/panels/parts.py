@@ -9,14 +9,6 @@ from threading import Event, RLock, Thread
 
 import ipywidgets as widgets
 
-# ipywidgets takes the ring of the keyboard's focus away from its controls, and sets its texts far apart.
-PANEL_STYLE = """<style>
-.medallion-panel .widget-html-content { line-height: 1.5; }
-.medallion-panel :is(input, select, .jupyter-button):focus-visible {
-  outline: 3px solid var(--ml-focus) !important; outline-offset: -2px;
-}
-</style>"""
-
 
 class Ticker:
     """Calls a function every so often, in one thread, until it is stopped or the function fails.

@@ -9,6 +9,8 @@ from html import escape
 from itertools import islice
 from pathlib import Path
 
+from medallion_lab.panels.cells import boxed_table, cell, head
+from medallion_lab.panels.wording import counted
 from medallion_lab.shop.answer_key import PlantedFault
 from medallion_lab.shop.faults import FAULTS
 
@@ -35,20 +37,11 @@ def preview_html(path: Path, *, planted: Sequence[PlantedFault] | None = None) -
     marks = {fault.line: f"⚑ {spoken(fault.fault)}" for fault in planted or ()}
     columns = ["line", *(["planted"] if planted is not None else []), "as it landed"]
     rows = []
-    for number, line in enumerate(lines, start=1):
-        mark = f"<td>{escape(marks.get(number, 'nothing'))}</td>" if planted is not None else ""
-        rows.append(f'<tr><th scope="row">{number}</th>{mark}<td><code>{escape(_cut(line))}</code></td></tr>')
+    for place, line in enumerate(lines, start=1):
+        mark = cell(escape(marks.get(place, "nothing"))) if planted is not None else ""
+        rows.append(f"<tr>{head(str(place))}{mark}{cell(f'<code>{escape(_cut(line))}</code>')}</tr>")
     title = f"{path.name}: the first {len(lines)} of {counted(count_lines(path), 'line')}"
-    head = "".join(f'<th scope="col">{column}</th>' for column in columns)
-    table = f"<caption>{escape(title)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
-    return scrolling(f'<table class="medallion-table">{table}</table>', name=title) + _legend(planted)
-
-
-def scrolling(content: str, *, name: str) -> str:
-    """Return HTML in a box that scrolls inside itself, can be reached by keyboard, and has a name."""
-    return (
-        f'<div class="medallion-scroll" tabindex="0" role="group" aria-label="{escape(name)}">{content}</div>'
-    )
+    return boxed_table(title, columns, "".join(rows)) + _legend(planted)
 
 
 def count_lines(path: Path) -> int:
@@ -58,11 +51,6 @@ def count_lines(path: Path) -> int:
             return sum(part.count(b"\n") for part in iter(lambda: file.read(2**20), b""))
     except FileNotFoundError:
         return 0
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number with what it counts: 1 file, 2,000 files."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def spoken(name: str) -> str:

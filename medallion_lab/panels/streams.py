@@ -19,16 +19,12 @@ from medallion_lab.errors import MedallionLabError
 from medallion_lab.observe.recorder import cause_in_one_sentence
 from medallion_lab.observe.run import Batch, Run, load_run
 from medallion_lab.observe.streams import PIPELINE_ORDER, find_stream, stop_all, wait_until_caught_up
-from medallion_lab.panels.drawing import (
-    STYLE,
-    batch_html,
-    flow_svg,
-    run_html,
-    run_text,
-    step_html,
-    streams_html,
-)
-from medallion_lab.panels.parts import PANEL_STYLE, Ticker, Turn, close_tree, row, tree
+from medallion_lab.panels.drawing import run_html, run_text, step_html
+from medallion_lab.panels.flow_picture import flow_svg
+from medallion_lab.panels.opened_batch import batch_html
+from medallion_lab.panels.parts import Ticker, Turn, close_tree, row, tree
+from medallion_lab.panels.stream_table import streams_html
+from medallion_lab.panels.stylesheet import STYLE
 
 SECONDS_BETWEEN_LOOKS = 0.25
 LATEST = "latest"
@@ -65,7 +61,7 @@ class StreamPanel(widgets.VBox):
         self.record_button = _button("Record", "lab.recorder.run().save(path)")
         super().__init__(
             [
-                widgets.HTML(STYLE + PANEL_STYLE),
+                widgets.HTML(STYLE),
                 self._picture,
                 self._table,
                 row(self.start_all_button, self.stop_all_button, self.process_button, self.record_button),
@@ -266,7 +262,7 @@ class ReplayPanel(widgets.VBox):
         self._shown = widgets.HTML()
         self.step.observe(self._draw, names="value")
         self._draw()
-        super().__init__([widgets.HTML(STYLE + PANEL_STYLE), self.step, self._shown])
+        super().__init__([widgets.HTML(STYLE), self.step, self._shown])
         self.add_class("medallion-panel")
 
     def _draw(self, _: Any = None) -> None:

@@ -3,6 +3,7 @@
 ``medallion-lab setup`` runs the demo with a JVM that writes the archive as it ends. An archive fits one
 build of Java, one class path and one set of flags; its name holds a fingerprint of them, so that another
 Java finds no archive and starts the slow way instead of the wrong way.
+Term: JVM.
 Taught in: book/foundations/the_lab.ipynb.
 Source: https://docs.oracle.com/en/java/javase/17/vm/class-data-sharing.html
 """

@@ -1,5 +1,6 @@
 """Look at everything that Spark needs before it can start, and say what is missing and what to do about it.
 
+Term: dependency.
 Taught in: book/foundations/the_lab.ipynb.
 """
 

@@ -2,7 +2,9 @@
 
 The ``delta-spark`` wheel holds Python only. Spark's own way to add jars resolves 33 artifacts at every
 start; all but seven of them are inside pyspark already, so the lab fetches those seven with the Ivy that
-pyspark brings. Taught in: book/foundations/the_lab.ipynb.
+pyspark brings.
+Term: dependency.
+Taught in: book/foundations/the_lab.ipynb.
 Source: https://docs.delta.io/latest/quick-start.html and
 https://ant.apache.org/ivy/history/latest-milestone/standalone.html
 """

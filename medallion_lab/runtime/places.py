@@ -1,5 +1,6 @@
 """Where things live: the reader's workspaces, and the cache that every workspace shares.
 
+Term: workspace.
 Taught in: book/foundations/the_lab.ipynb.
 """
 

@@ -1,7 +1,9 @@
 """Start Spark with Delta, quickly and quietly, inside this process.
 
 Two profiles: ``quick`` for chapters, which start often and run small micro-batches, and ``throughput`` for
-backfills, which start once and run long. Taught in: book/foundations/the_lab.ipynb.
+backfills, which start once and run long.
+Term: session.
+Taught in: book/foundations/the_lab.ipynb.
 Source: https://spark.apache.org/docs/latest/configuration.html and
 https://docs.delta.io/latest/quick-start.html
 """

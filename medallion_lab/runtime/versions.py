@@ -2,7 +2,9 @@
 
 Delta is built against one patch release of Spark, and another one ends in a NoSuchMethodError deep inside a
 query. So the project's metadata pins both, and the lab asks before it starts. The pins have one home:
-``pyproject.toml``. Taught in: book/foundations/the_lab.ipynb.
+``pyproject.toml``.
+Terms: dependency, runtime.
+Taught in: book/foundations/the_lab.ipynb.
 """
 
 import sys

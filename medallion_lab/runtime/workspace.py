@@ -1,7 +1,9 @@
 """A chapter's own folder: what landed, the tables, the checkpoints, all in one place and reset together.
 
 Only a folder that carries our marker is ever emptied, and a lock keeps two kernels off one workspace: two
-programs that write one checkpoint would break it. Taught in: book/foundations/the_lab.ipynb.
+programs that write one checkpoint would break it.
+Term: workspace.
+Taught in: book/foundations/the_lab.ipynb.
 """
 
 import json

@@ -2,6 +2,7 @@
 
 A fault is noted before its file appears, so no crash leaves one that is not in the key. The note is a draft
 until the file has landed: a crash in between leaves no fault in the key that is not in a file either.
+Term: fault injection.
 Taught in: book/layers/silver.ipynb.
 """
 

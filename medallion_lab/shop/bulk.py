@@ -3,6 +3,7 @@
 Spark numbers the rows, and each order is computed from the seed, its file's number and its place in the
 file, with hashes in the place of dice. A partition is a file, whatever the machine: so the bytes are the same
 on two cores and on two hundred.
+Term: seed.
 Taught in: book/reference/api.md.
 """
 

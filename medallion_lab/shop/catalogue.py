@@ -2,6 +2,7 @@
 
 Both frames are SQL literals: ``createDataFrame`` would start Python workers, and a reader would wait for
 them.
+Term: reference table.
 Taught in: book/foundations/the_lab.ipynb.
 """
 

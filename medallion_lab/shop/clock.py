@@ -1,5 +1,6 @@
 """The shop's own clock: it moves when a file lands and at no other time, so that a run can be repeated.
 
+Term: event time.
 Taught in: book/foundations/the_lab.ipynb.
 """
 

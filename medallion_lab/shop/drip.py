@@ -1,21 +1,36 @@
 """Let a shop land a file every few seconds, while you do something else.
 
 A drip has an end: a stop, its last file, or an error. None that was forgotten fills a disk.
+Term: source system.
 Taught in: book/foundations/control_room.ipynb.
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from threading import Event, Thread
+from typing import Any, Protocol
 
 from medallion_lab.errors import DripError, MedallionLabError, OrderCountError
 from medallion_lab.shop.bulk import check_bulk
 from medallion_lab.shop.faults import FAULTS
-from medallion_lab.shop.till import Shop
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.5, 3600
 MOST_ROWS = 100_000
 MOST_FILES = 10_000
 SENT_AGAIN = {fault.name for fault in FAULTS if fault.becomes == "duplicate"} | {"correction"}
+
+
+class LandsFiles(Protocol):
+    """What a drip needs of a shop: a folder, a way to land a file there, and a place to be found again.
+
+    A ``till.Shop`` has all three. It imports its drip, so a drip must do without its name.
+    """
+
+    landing: Path
+    drip: "Drip | None"
+
+    def land(self, count: int, *, faults: Mapping[str, float] | None) -> Any:
+        """Land one file of new orders."""
 
 
 class Drip:
@@ -39,7 +54,7 @@ class Drip:
 
     def __init__(
         self,
-        shop: Shop,
+        shop: LandsFiles,
         *,
         rows: int,
         every_seconds: float,
@@ -95,7 +110,7 @@ class Drip:
 
 
 def start_drip(
-    shop: Shop,
+    shop: LandsFiles,
     rows: int = 10,
     *,
     every_seconds: float = 5.0,
@@ -151,7 +166,9 @@ def start_drip(
     return shop.drip
 
 
-def check_room(shop: Shop, rows: int, *, faults: Mapping[str, float] | None = None, files: int = 1) -> None:
+def check_room(
+    shop: LandsFiles, rows: int, *, faults: Mapping[str, float] | None = None, files: int = 1
+) -> None:
     """Refuse files that are too large, or that would leave less than 1 GB of the disk free.
 
     Raises

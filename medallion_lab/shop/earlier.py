@@ -1,4 +1,8 @@
-"""Orders of files that landed before, to be sent again. Taught in: book/layers/silver.ipynb."""
+"""Orders of files that landed before, to be sent again.
+
+Term: at-least-once.
+Taught in: book/layers/silver.ipynb.
+"""
 
 import json
 import random

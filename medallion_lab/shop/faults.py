@@ -2,6 +2,7 @@
 
 Each fault is a small function: an order goes in, the same order with one thing wrong comes out. Nothing here
 is noise for its own sake; every form stands in the agreement on what silver accepts.
+Term: fault injection.
 Taught in: book/layers/silver.ipynb.
 """
 

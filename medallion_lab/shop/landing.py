@@ -2,7 +2,9 @@
 
 A stream lists its folder at moments of its own choosing. A file that grows in place can be read
 half-finished, and it is never read again. So a file is written under a name that streams pass over, then
-renamed. Taught in: book/foundations/the_lab.ipynb.
+renamed.
+Terms: landing, atomic.
+Taught in: book/foundations/the_lab.ipynb.
 Source: https://spark.apache.org/docs/latest/streaming/apis-on-dataframes-and-datasets.html ("files must be
 atomically placed in the given directory").
 """

@@ -1,5 +1,6 @@
 """Seeded orders: the same seed and file number give the same bytes, on every machine.
 
+Term: seed.
 Taught in: book/foundations/the_lab.ipynb.
 """
 

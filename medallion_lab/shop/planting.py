@@ -2,6 +2,7 @@
 
 An order has one fault at most, so that every line of the answer key has one answer. The dice are those of
 this seed and this file: which faults earlier files had makes no difference to the orders of this one.
+Term: fault injection.
 Taught in: book/layers/silver.ipynb.
 """
 

@@ -1,4 +1,8 @@
-"""A file that arrives twice: which of its lines are duplicates. Taught in: book/layers/silver.ipynb."""
+"""A file that arrives twice: which of its lines are duplicates.
+
+Term: at-least-once.
+Taught in: book/layers/silver.ipynb.
+"""
 
 import json
 from collections.abc import Sequence

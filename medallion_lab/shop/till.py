@@ -1,11 +1,15 @@
-"""The pretend shop whose orders the lab refines. Taught in: book/foundations/the_lab.ipynb."""
+"""The pretend shop whose orders the lab refines.
+
+Term: source system.
+Taught in: book/foundations/the_lab.ipynb.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import wraps
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from pyspark.sql import SparkSession
 
@@ -13,15 +17,13 @@ from medallion_lab.errors import FaultError, OrderCountError
 from medallion_lab.shop.answer_key import PlantedFault, confirm_faults, note_faults, read_faults
 from medallion_lab.shop.bulk import check_bulk, land_in_bulk
 from medallion_lab.shop.clock import TIME_BETWEEN_FILES, landing_time, note_pace, read_paces
+from medallion_lab.shop.drip import Drip
 from medallion_lab.shop.earlier import earlier_orders
 from medallion_lab.shop.faults import TIME_FORMAT
 from medallion_lab.shop.landing import LandedFile, land_copy, land_file
 from medallion_lab.shop.orders import as_json_lines, make_orders
 from medallion_lab.shop.planting import check_faults, fault_dice, is_redelivered, plant_faults
 from medallion_lab.shop.redelivery import redelivered_lines
-
-if TYPE_CHECKING:
-    from medallion_lab.shop.drip import Drip
 
 MOST_ORDERS_PER_FILE = 1_000_000
 # An order is up to an hour old when its file lands.

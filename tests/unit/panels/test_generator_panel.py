@@ -1,13 +1,9 @@
 """The generator panel without a browser: what its traits hold, and what lands, after what its buttons did."""
 
-import re
 import shutil
 import threading
-from html import unescape
-from html.parser import HTMLParser
 from types import SimpleNamespace
 
-import comm
 import ipywidgets
 import pytest
 
@@ -15,66 +11,10 @@ from medallion_lab import open_lab
 from medallion_lab.panels import generator_panel
 from medallion_lab.shop import Shop, bulk
 from medallion_lab.shop.clock import NOTES
-from medallion_lab.shop.faults import FAULTS
+from tests.unit.panels.counters import Counter, content_of, open_parts, text_of, threads, tree
 from tests.unit.shop.shops import new_shop
 
-
-class Counter:
-    """As much of a lab as the panel needs: a shop, and somebody who says when it closes. No Spark."""
-
-    def __init__(self, shop):
-        self.shop = shop
-        self.at_close = []
-
-    def __repr__(self):
-        return "Lab('test', seed=7, open)"
-
-    def before_close(self, action):
-        self.at_close.append(action)
-
-    def close(self):
-        for action in self.at_close:
-            action()
-
-
-@pytest.fixture
-def counter():
-    with new_shop() as shop:
-        counter = Counter(shop)
-        yield counter
-        counter.close()
-
-
-@pytest.fixture
-def panel(counter):
-    panel = generator_panel(counter)
-    yield panel
-    panel.close()
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left():
-    before = open_parts()
-    yield
-    assert open_parts() == before
-
-
-def threads():
-    return sorted(
-        thread.name for thread in threading.enumerate() if thread.name in ("generator panel", "drip")
-    )
-
-
-def open_parts():
-    return threads(), len(ipywidgets.widgets.widget._instances), len(comm.get_comm_manager().comms)
-
-
-def content_of(shop):
-    return [path.read_bytes() for path in shop.files()]
-
-
-def text_of(html):
-    return re.sub(r"<[^>]+>", " ", html)
+pytestmark = pytest.mark.usefixtures("nothing_is_left")
 
 
 def done_in_code(code, before=0):
@@ -177,19 +117,6 @@ def test_what_a_cell_lands_is_counted_and_previewed_by_itself(counter, panel):
 
 
 # ---------------------------------------------------------------- bounds and errors
-def test_controls_hold_what_they_can_and_no_more(panel):
-    for control, low, high in (
-        (panel.rows, 1, 100_000),
-        (panel.files, 1, 100),
-        (panel.hours, 1, 168),
-        (panel.seconds, 0.5, 3600),
-    ):
-        control.value = -5
-        assert control.value == low
-        control.value = 10**9
-        assert control.value == high
-
-
 def test_more_than_200_000_orders_at_once_are_refused_in_a_sentence(counter, panel):
     panel.rows.value, panel.files.value = 100_000, 3
     panel.land_button.click()
@@ -251,105 +178,6 @@ def test_notes_of_the_clock_that_do_not_read_do_not_keep_the_lab_from_closing(co
     assert "does not read as paces" in panel.message.value
     counter.close()
     assert threads() == []
-
-
-# ---------------------------------------------------------------- what it shows
-def test_each_fault_has_a_control_with_its_name_its_meaning_and_its_end(panel):
-    shown = [
-        unescape(text_of(widget.value))
-        for row in panel._faults.children
-        for widget in getattr(row, "children", ())
-        if isinstance(widget, ipywidgets.HTML)
-    ]
-    for fault, meaning in zip(FAULTS, shown, strict=True):
-        assert panel.fault_controls[fault.name].description == fault.name.replace("_", " ")
-        assert fault.meaning in meaning
-        assert (fault.becomes == "quarantine") == ("quarantine" in meaning)
-
-
-def test_faults_open_and_close_with_a_button_that_says_which(panel):
-    assert (panel._faults.layout.display, panel.mix_button.description) == ("none", "Choose faults")
-    panel.mix_button.click()
-    assert (panel._faults.layout.display, panel.mix_button.description) == (None, "Hide faults")
-    panel.mix_button.click()
-    assert (panel._faults.layout.display, panel.mix_button.description) == ("none", "Choose faults")
-
-
-def test_chosen_faults_stay_in_sight_and_can_be_cleared_at_once(counter, panel):
-    panel.fault_controls["late"].value = 2
-    panel.fault_controls["redelivered_file"].value = True
-    assert "redelivered file 1, late 2" in panel._mix.value
-    panel.clear_button.click()
-    assert "Faults in each file: none" in panel._mix.value
-    panel.land_button.click()
-    assert counter.shop.faults_planted() == []
-
-
-def test_slider_and_number_move_each_other(panel):
-    panel.rows_slider.value = 500
-    assert panel.rows.value == 500
-    panel.rows.value = 37
-    assert (panel.rows.value, panel.rows_slider.value) == (37, 20)
-    panel.rows_slider.value = 100_000
-    assert panel.rows.value == 100_000
-
-
-def test_the_button_says_how_many_files_land(panel):
-    panel.files.value = 3
-    assert panel.land_button.description == "Land 3 files"
-
-
-def test_the_preview_shows_the_first_lines_and_their_faults_only_to_a_teacher(counter, panel):
-    counter.shop.land(10)
-    panel.rows.value = 4
-    panel.fault_controls["late"].value = 4
-    panel.land_button.click()
-    first = counter.shop.files()[-1].read_text().splitlines()[0]
-    assert "sales_000002.json: the first 4 of 4 lines" in panel.preview.value
-    assert first.replace('"', "&quot;") in panel.preview.value
-    assert "late" not in panel.preview.value
-    panel.show_planted.value = True
-    assert panel.preview.value.count("<td>⚑ late</td>") == 4
-    assert "⚑ late, 4 lines: the order was made two to six days before its file" in panel.preview.value
-    panel.show_planted.value = False
-    assert "late" not in panel.preview.value
-
-
-def test_the_preview_marks_the_line_that_the_answer_key_names(counter, panel):
-    panel.show_planted.value = True
-    panel.fault_controls["future"].value = 3
-    panel.land_button.click()
-    marked = re.findall(r"<tr><th scope=\"row\">(\d+)</th><td>([^<]+)</td>", panel.preview.value)
-    planted = {fault.line for fault in counter.shop.faults_planted()}
-    assert marked == [(str(n), "⚑ future" if n in planted else "nothing") for n in range(1, 6)]
-
-
-def test_what_stands_in_a_file_never_becomes_markup(counter, panel):
-    class Tags(HTMLParser):
-        seen: set[str] = set()  # noqa: RUF012
-
-        def handle_starttag(self, tag, attrs):
-            self.seen.add(tag)
-
-    counter.shop.land_lines(["<script>alert(1)</script>", "x" * 5000, ""])
-    panel.refresh()
-    Tags().feed(panel.preview.value)
-    assert "script" not in Tags.seen
-    assert len(panel.preview.value) < 2000
-
-
-def test_every_control_has_a_name_and_what_scrolls_can_be_reached(panel):
-    controls = [w for w in tree(panel) if isinstance(w, ipywidgets.ValueWidget) and hasattr(w, "disabled")]
-    buttons = [w for w in tree(panel) if isinstance(w, ipywidgets.Button)]
-    # The slider is a second way to set the rows; its handle is out of the keyboard's way, see the style.
-    assert [w for w in controls + buttons if not w.description] == [panel.rows_slider]
-    panel.land_button.click()
-    for html in (panel.preview.value, panel._code.value):
-        assert re.search(r'class="medallion-scroll" tabindex="0" role="group" aria-label="[^"]+"', html)
-
-
-def tree(widget):
-    return [widget, *(found for child in getattr(widget, "children", ()) for found in tree(child))]
 
 
 # ---------------------------------------------------------------- a page without a kernel
