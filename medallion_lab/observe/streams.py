@@ -15,6 +15,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
 from medallion_lab.errors import StreamNotFoundError, StreamTimeoutError
+from medallion_lab.layers.writing import running_stream
 
 PIPELINE_ORDER = ("bronze", "silver", "gold")
 
@@ -88,14 +89,14 @@ def find_stream(spark: SparkSession, name: str) -> StreamingQuery:
     StreamNotFoundError
         If no running stream has it; the names that are running are listed.
     """
-    running = {query.name: query for query in spark.streams.active}
-    if name not in running:
-        raise StreamNotFoundError(
-            got=f"the stream name {name!r}; running: {', '.join(sorted(map(str, running))) or 'none'}",
-            needed="the name of a running stream",
-            next_step="start it first, or see list_streams(spark)",
-        )
-    return running[name]
+    if found := running_stream(spark, name):
+        return found
+    running = sorted({str(query.name) for query in spark.streams.active})
+    raise StreamNotFoundError(
+        got=f"the stream name {name!r}; running: {', '.join(running) or 'none'}",
+        needed="the name of a running stream",
+        next_step="start it first, or see list_streams(spark)",
+    )
 
 
 def micro_batches(query: StreamingQuery) -> list[MicroBatch]:

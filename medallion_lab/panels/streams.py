@@ -16,7 +16,6 @@ import traitlets
 from pyspark.errors import StreamingQueryException
 
 from medallion_lab.errors import MedallionLabError
-from medallion_lab.observe.recorder import cause_in_one_sentence
 from medallion_lab.observe.run import Batch, Run, load_run
 from medallion_lab.observe.streams import PIPELINE_ORDER, find_stream, stop_all, wait_until_caught_up
 from medallion_lab.panels.drawing import (
@@ -29,6 +28,7 @@ from medallion_lab.panels.drawing import (
     streams_html,
 )
 from medallion_lab.panels.parts import PANEL_STYLE, Ticker, Turn, close_tree, row, tree
+from medallion_lab.runtime.failures import cause_in_one_sentence
 
 SECONDS_BETWEEN_LOOKS = 0.25
 LATEST = "latest"
