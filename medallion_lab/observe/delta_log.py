@@ -7,6 +7,7 @@ Source: https://github.com/delta-io/delta/blob/master/PROTOCOL.md (actions of a 
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 
@@ -51,6 +52,9 @@ class DeltaLog:
 
     def __init__(self, table: Path) -> None:
         self.table = table
+        self._forget()
+
+    def _forget(self) -> None:
         self.commits: list[Commit] = []
         self._rows_of_file: dict[str, int] = {}
         self._marked: set[str] = set()
@@ -71,7 +75,7 @@ class DeltaLog:
     def advance(self) -> bool:
         """Read the versions that are new; return whether there was one."""
         if self._is_another():
-            self.__init__(self.table)
+            self._forget()
         if not self.commits:
             # After some weeks Delta removes the oldest entries; what they said is then in a checkpoint.
             versions = (int(path.stem) for path in (self.table / "_delta_log").glob("[0-9]*.json"))
@@ -114,7 +118,9 @@ class DeltaLog:
             if removed := action.get("remove"):
                 self._rows -= self._rows_of_file.pop(unquote(removed["path"]), 0)
                 self._marked.discard(unquote(removed["path"]))
+        info: dict[str, Any] = {}
         for action in actions:
+            info |= action.get("commitInfo", {})
             if added := action.get("add"):
                 self._rows_of_file[unquote(added["path"])] = _rows(added)
                 self._rows += _rows(added)
@@ -122,7 +128,6 @@ class DeltaLog:
                     self._marked.add(unquote(added["path"]))
         self._identity = self._identity or _identity(entry)
         begins_at = self.commits[0].version if self.commits else int(entry.stem)
-        info = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
         self.commits.append(
             Commit(
                 version=int(entry.stem),

@@ -94,14 +94,15 @@ def recompute(files: Iterable[Path]) -> Expected:
 
 
 def _silver_row(record: Record) -> dict[str, Any]:
+    moment, customer_id, product_id, quantity = record.rank
     return {
         "order_id": record.order_id,
-        "customer_id": record.customer_id,
-        "region": REGIONS[record.customer_id],
-        "product_id": record.product_id,
-        "quantity": record.quantity,
-        "order_timestamp": record.order_timestamp,
-        "order_date": record.order_timestamp.date(),
+        "customer_id": customer_id,
+        "region": REGIONS[customer_id],
+        "product_id": product_id,
+        "quantity": quantity,
+        "order_timestamp": moment,
+        "order_date": moment.date(),
     }
 
 

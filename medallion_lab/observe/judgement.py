@@ -65,9 +65,11 @@ def judge_landed(files: Iterable[Path]) -> list[Record]:
 def judge(line: Line) -> Record:
     """Cleanse one record and name every rule that it breaks; what cannot be judged counts as broken."""
     # Auto Loader keeps such a record whole, because its names would hide what was rescued; the columns stand.
-    hides = bool(line.fields) and not RESERVED.isdisjoint(line.fields)
-    fields = {name: line.fields.get(name) for name in ALIASES} if hides else line.fields
-    found = {name: trim(pick(fields, name)) if fields else None for name in ALIASES}
+    fields = line.fields or {}
+    hides = not RESERVED.isdisjoint(fields)
+    if hides:
+        fields = {name: fields.get(name) for name in ALIASES}
+    found = {name: trim(pick(fields, name)) for name in ALIASES}
     order_id = found["order_id"].lower() if found["order_id"] else None
     customer_id = read_number(found["customer_id"], bits=64)
     product_id = read_number(found["product_id"], bits=64)

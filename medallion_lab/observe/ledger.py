@@ -105,7 +105,7 @@ class _Account:
         self.records, self.bronze, self.quarantine, self.silver = records, bronze, quarantine, silver
         self.is_running = is_running
         self.lines: dict[_Place, list[Record]] = defaultdict(list)
-        self.valid: dict[str, list[Record]] = defaultdict(list)
+        self.valid: dict[str | None, list[Record]] = defaultdict(list)
         for record in records:
             self.lines[_Place(record.file, _comparable(record.order_id))].append(record)
             if record.is_valid:
@@ -160,7 +160,7 @@ class _Account:
         """What is in neither table because silver has the order already must be a duplicate."""
         outside = Counter(row.place for row in self.outside)
         outside_by_order = Counter(row.place.order_id for row in self.outside)
-        swallowed, counted_twice = Counter(), Counter()
+        swallowed, counted_twice = Counter[_Place](), Counter[_Place]()
         for place, rows in self.in_bronze.items():
             order_id, landed = place.order_id, self.lines.get(place, ())
             if order_id is None or not self.in_silver[order_id] or rows != len(landed):
@@ -191,7 +191,7 @@ class _Account:
             what = f"in {SILVER_TABLE} with the load time of a micro-batch that did not bring the newest"
             yield Problem(TOO_MUCH, len(wrong), f"{plural('row', len(wrong))} {what}", tuple(sorted(wrong)))
 
-    def _winning_times(self, order_id: str) -> set[int]:
+    def _winning_times(self, order_id: str | None) -> set[int]:
         """Return the load times of the records that may count for this order; copies are equally good."""
         records = self.valid.get(order_id, ())
         best = max((record.rank for record in records), default=None)
@@ -200,7 +200,7 @@ class _Account:
 
     def batches(self) -> Iterator[BatchBalance]:
         time_in_silver = dict(self.silver)
-        winners, valid, landed = Counter(), Counter(), Counter()
+        winners, valid, landed = Counter[int | None](), Counter[int | None](), Counter[int | None]()
         for order_id in self.valid:
             if times := self._winning_times(order_id):
                 time = time_in_silver.get(order_id)

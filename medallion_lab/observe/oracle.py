@@ -195,7 +195,9 @@ def _compare_rows(
         should, rows = right.get(key), held.get(key, [])
         if len(rows) != (should is not None):
             differences.append(differ("rows", str(int(should is not None)), str(len(rows))))
-        for row in rows if should else []:
+        if should is None:
+            continue
+        for row in rows:
             differences += [
                 differ(name, printable(should[name]), printable(row[name]))
                 for name in COLUMNS[table]

@@ -162,7 +162,8 @@ def stop_all(spark: SparkSession, *, timeout_seconds: float = 60) -> list[str]:
     StreamTimeoutError
         If a stream does not stop in time; the others are stopped all the same.
     """
-    names, stuck = [], []
+    names: list[str] = []
+    stuck: list[str] = []
     for query in _in_pipeline_order(spark.streams.active):
         name = query.name or str(query.id)
         query.stop()
@@ -178,7 +179,8 @@ def stop_all(spark: SparkSession, *, timeout_seconds: float = 60) -> list[str]:
 
 def _has_ended(query: StreamingQuery, timeout_seconds: float) -> bool:
     try:
-        return bool(query.awaitTermination(timeout_seconds))
+        # pyspark takes a fraction too, though it does not say so.
+        return bool(query.awaitTermination(timeout_seconds))  # type: ignore[arg-type]
     except StreamingQueryException:
         # It had failed before it was asked to stop; its error stays in query.exception().
         return True
