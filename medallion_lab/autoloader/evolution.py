@@ -22,7 +22,6 @@ from pyspark.errors.exceptions.captured import StreamingQueryException
 from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.listener import (
-    QueryIdleEvent,
     QueryProgressEvent,
     QueryStartedEvent,
     QueryTerminatedEvent,
@@ -35,6 +34,7 @@ from medallion_lab.autoloader.learning import learn
 from medallion_lab.autoloader.options import Settings
 from medallion_lab.autoloader.schema_log import SchemaLog
 from medallion_lab.autoloader.schemas import new_paths
+from medallion_lab.runtime.failures import cause_first, whole_text
 from medallion_lab.runtime.session import before_stop, jvm_is_running
 
 ERROR_CLASS = "UNKNOWN_FIELD_EXCEPTION"
@@ -96,9 +96,6 @@ class RunListener(StreamingQueryListener):
     def onQueryProgress(self, event: QueryProgressEvent) -> None:
         """Do nothing."""
 
-    def onQueryIdle(self, event: QueryIdleEvent) -> None:
-        """Do nothing."""
-
     def onQueryTerminated(self, event: QueryTerminatedEvent) -> None:
         """Learn at once what stopped the query."""
         settle()
@@ -141,7 +138,7 @@ def settle() -> None:
     with _lock:
         for run in [run for run in _runs.values() if run.query is not None and not run.query.isActive()]:
             failure = run.query.exception()
-            marker = MARKER.search(_whole_text(failure.get())) if failure.isDefined() else None
+            marker = MARKER.search(whole_text(failure.get())) if failure.isDefined() else None
             run.report = _evolve(run, marker) if marker and marker["reader"] in _readers else ""
             # A query that Python still holds keeps its plans and tables in the JVM's memory, megabytes each.
             run.query = None
@@ -153,14 +150,6 @@ def report_of(run_id: str) -> str:
         return ""
     settle()
     return _runs[run_id].report
-
-
-def _whole_text(java_error: JavaObject) -> str:
-    texts = []
-    while java_error is not None:
-        texts.append(java_error.getMessage() or "")
-        java_error = java_error.getCause()
-    return "\n".join(texts)
 
 
 def _evolve(run: Run, marker: re.Match[str]) -> str:
@@ -210,18 +199,7 @@ def _report_first(error: StreamingQueryException) -> None:
     if run_id is None or run_id[1] not in _runs:
         return
     settle()
-    error._desc = _runs[run_id[1]].report or _cause_first(error)
-
-
-def _cause_first(error: StreamingQueryException) -> str:
-    """Put the innermost message that names its error class first: the others only say where it passed."""
-    cause: BaseException | None = error
-    texts = []
-    while cause is not None:
-        texts.append(str(getattr(cause, "_desc", "")))
-        cause = getattr(cause, "_cause", None)
-    causes = [text.partition("\n")[0] for text in texts[1:] if text.startswith("[") or ": [" in text]
-    return f"{causes[-1]}\n\n{error._desc}" if causes else error._desc
+    error._desc = _runs[run_id[1]].report or cause_first(error)
 
 
 _first_init = StreamingQueryException.__init__

@@ -26,6 +26,7 @@ from medallion_lab.databricks.sql import known_catalog, rewrite_name
 from medallion_lab.databricks.sql_tokens import Token
 from medallion_lab.databricks.streams import NotebookQuery, NotebookStreams
 from medallion_lab.errors import AutoLoaderOptionError
+from medallion_lab.layers.writing import running_stream
 
 CLOUD_FILES = "cloudfiles"
 PATH_OPTIONS = (
@@ -240,13 +241,12 @@ class StreamWriter(_MapsPathOptions, DataStreamWriter):
 
     def _frees(self, name: str) -> bool:
         """Say whether a query may have this name; one that goes on from the same checkpoint makes way."""
-        for query in self._spark.streams.active:
-            if query.name == name:
-                place = query._jsq.streamingQuery().resolvedCheckpointRoot().removeprefix("file:")
-                if self._checkpoint is None or Path(place) != Path(self._checkpoint):
-                    return False
-                # Spark stops it too, but first it would refuse the name.
-                query.stop()
+        if running := running_stream(self._spark, name):
+            place = running._jsq.streamingQuery().resolvedCheckpointRoot().removeprefix("file:")
+            if self._checkpoint is None or Path(place) != Path(self._checkpoint):
+                return False
+            # Spark stops it too, but first it would refuse the name.
+            running.stop()
         return True
 
     def _sq(self, jsq: JavaObject) -> NotebookQuery:

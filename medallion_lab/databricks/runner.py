@@ -26,6 +26,7 @@ from medallion_lab import databricks
 from medallion_lab.databricks.dbutils import NotebookExit
 from medallion_lab.databricks.notebook import NAME_VARIABLE
 from medallion_lab.databricks.sources import Cell, read_notebook
+from medallion_lab.runtime.failures import without_stack
 from medallion_lab.runtime.workspace import Workspace
 
 SETTLE_SECONDS = 120
@@ -119,8 +120,7 @@ def _run(cell: Cell, shell: InteractiveShell) -> BaseException | None:
 
 
 def _show_error(error: BaseException, cell: Cell, shell: InteractiveShell, console: Console) -> None:
-    message = str(error).partition("\nJVM stacktrace:")[0].strip()
-    first, _, rest = message.partition("\n")
+    first, _, rest = without_stack(error).partition("\n")
     heading = f"{type(error).__name__}: {first}" if first else type(error).__name__
     console.print(f"\n✗ {heading}", style="bold red", markup=False)
     if rest:

@@ -167,11 +167,15 @@ def start_batches(
         return writer.foreachBatch(write_batch).start()
 
 
+def running_stream(spark: SparkSession, name: str) -> StreamingQuery | None:
+    """Return the stream of this name that runs now, or None; Spark lets no two of one name run."""
+    return next((query for query in spark.streams.active if query.name == name), None)
+
+
 def stop_running(spark: SparkSession, name: str) -> None:
     """Stop the stream of this name if one runs: Spark refuses a second one, and so would its checkpoint."""
-    for running in spark.streams.active:
-        if running.name == name:
-            running.stop()
+    if running := running_stream(spark, name):
+        running.stop()
 
 
 def _writer(

@@ -8,6 +8,7 @@ Source: https://github.com/delta-io/delta/blob/master/PROTOCOL.md (actions of a 
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 
@@ -52,22 +53,39 @@ class DeltaLog:
 
     def __init__(self, table: Path) -> None:
         self.table = table
+        self._forget()
+
+    def _forget(self) -> None:
         self.commits: list[Commit] = []
         self._rows_of_file: dict[str, int] = {}
+        self._marked: set[str] = set()
         self._rows = 0
-        self._knows_all = True
+        self._next = 0
         self._identity: tuple[int, int] | None = None
+
+    @property
+    def files(self) -> list[Path]:
+        """The Parquet files of the newest version; not those from before the log begins."""
+        return sorted(self.table / name for name in self._rows_of_file)
+
+    @property
+    def has_marked_rows(self) -> bool:
+        """Whether rows in these files are marked as deleted: then the files hold more than the table."""
+        return bool(self._marked)
 
     def advance(self) -> bool:
         """Read the versions that are new; return whether there was one."""
         if self._is_another():
-            self.__init__(self.table)
-        before = len(self.commits)
+            self._forget()
         if not self.commits:
-            self._find_beginning()
-        while (entry := self._entry(self._next_version())).exists():
+            # After some weeks Delta removes the oldest entries; what they said is then in a checkpoint.
+            versions = (int(path.stem) for path in (self.table / "_delta_log").glob("[0-9]*.json"))
+            self._next = min(versions, default=0)
+        before = self._next
+        while (entry := self._entry(self._next)).exists():
             self._read(entry)
-        return len(self.commits) > before
+            self._next += 1
+        return self._next > before
 
     def version_at(self, time_ms: int) -> int | None:
         """Return the newest version that was made up to this moment; None if there was no table yet."""
@@ -91,15 +109,6 @@ class DeltaLog:
         """Whether the table was dropped, or made anew under the same name, since it was read."""
         return bool(self.commits) and self._identity != _identity(self._entry(self.commits[0].version))
 
-    def _next_version(self) -> int:
-        return self.commits[-1].version + 1 if self.commits else self._beginning
-
-    def _find_beginning(self) -> None:
-        # After some weeks Delta removes the oldest entries: what their files held is then in a checkpoint.
-        versions = [int(path.stem) for path in (self.table / "_delta_log").glob("[0-9]*.json")]
-        self._beginning = min(versions, default=0)
-        self._knows_all = self._beginning == 0
-
     def _entry(self, version: int) -> Path:
         return self.table / "_delta_log" / f"{version:020}.json"
 
@@ -109,19 +118,24 @@ class DeltaLog:
         for action in actions:
             if removed := action.get("remove"):
                 self._rows -= self._rows_of_file.pop(unquote(removed["path"]), 0)
+                self._marked.discard(unquote(removed["path"]))
+        info: dict[str, Any] = {}
         for action in actions:
+            info |= action.get("commitInfo", {})
             if added := action.get("add"):
                 self._rows_of_file[unquote(added["path"])] = _rows(added)
                 self._rows += _rows(added)
+                if added.get("deletionVector"):
+                    self._marked.add(unquote(added["path"]))
         self._identity = self._identity or _identity(entry)
-        info = next((action["commitInfo"] for action in actions if "commitInfo" in action), {})
+        begins_at = self.commits[0].version if self.commits else int(entry.stem)
         self.commits.append(
             Commit(
                 version=int(entry.stem),
                 time_ms=info.get("timestamp", 0),
                 operation=info.get("operation", ""),
                 rows_written=_rows_written(info.get("operationMetrics", {})),
-                rows=self._rows if self._knows_all else None,
+                rows=None if begins_at else self._rows,
             )
         )
 

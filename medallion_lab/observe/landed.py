@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from medallion_lab.runtime.workspace import Workspace
 
@@ -22,6 +23,9 @@ ALIASES = {
     "order_timestamp": ("ordertimestamp", "ordered_at"),
 }
 """Each field of an order, and by which other names it may come."""
+
+# The characters around a value that say nothing; the last one is the no-break space.
+SPACES = " \t\r\n\u00a0"
 
 # A value that is an object or a list has no text that any rule accepts; these stand for it.
 OBJECT, LIST = "{...}", "[...]"
@@ -61,11 +65,26 @@ def landed_files(workspace: Workspace) -> list[Path]:
 def read_lines(files: Iterable[Path]) -> Iterator[Line]:
     """Give every line of these files that is not blank; a line of spaces, tabs and CR alone is blank."""
     for path in files:
-        # Editors put this mark at the beginning of a file; it is no part of the text.
-        content = path.read_bytes().removeprefix(BYTE_ORDER_MARK)
-        for number, line in enumerate(content.split(b"\n"), start=1):
-            if line.strip(BLANK):
-                yield Line(path.name, number, line.decode("utf-8", errors="replace"), read_record(line))
+        for number, line in _lines(path):
+            yield Line(path.name, number, line.decode("utf-8", errors="replace"), read_record(line))
+
+
+def count_lines(path: Path) -> int:
+    """Return how many lines of this file are not blank, without reading them as records."""
+    return sum(1 for _ in _lines(path))
+
+
+def file_name(address: str | None) -> str:
+    """Return the name of a file from its address in ``input_file``, where a space is written ``%20``."""
+    return unquote((address or "no file").rpartition("/")[2])
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    # Editors put this mark at the beginning of a file; it is no part of the text.
+    content = path.read_bytes().removeprefix(BYTE_ORDER_MARK)
+    for number, line in enumerate(content.split(b"\n"), start=1):
+        if line.strip(BLANK):
+            yield number, line
 
 
 def read_record(line: bytes) -> dict[str, str | None] | None:

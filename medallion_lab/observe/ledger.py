@@ -8,26 +8,19 @@ Terms: ledger, conservation.
 Taught in: book/layers/silver.ipynb.
 """
 
-import html
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from medallion_lab.observe.landed import LIST, OBJECT, landed_files, pick, read_record
-from medallion_lab.observe.oracle import (
-    MOST_PLACES,
-    SPACES,
-    Record,
-    file_name,
-    judge_landed,
-    printable,
-    shorten,
-)
+from medallion_lab.observe.judgement import Record, judge_landed
+from medallion_lab.observe.landed import ALIASES, LIST, OBJECT, file_name, landed_files, pick, read_record
+from medallion_lab.observe.landed_values import trim
+from medallion_lab.observe.ledger_report import MISSING, OUTSTANDING, TOO_MUCH, BatchBalance, Ledger, Problem
+from medallion_lab.observe.wording import plural, printable, shorten
 from medallion_lab.runtime.workspace import (
     BRONZE_TABLE,
     DATABASE,
@@ -36,150 +29,7 @@ from medallion_lab.runtime.workspace import (
     Workspace,
 )
 
-BRONZE_COLUMNS = (
-    "order_id",
-    "customer_id",
-    "product_id",
-    "quantity",
-    "order_timestamp",
-    "_rescued_data",
-    "input_file",
-    "load_time",
-)
-OUTSTANDING, MISSING, TOO_MUCH = "outstanding", "missing", "too much"
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Records that are not where they must be.
-
-    Attributes
-    ----------
-    kind : str
-        ``outstanding`` (a stream may still bring them), ``missing`` or ``too much``.
-    count : int
-        How many.
-    what : str
-        What is wrong with them.
-    places : tuple of str
-        Files with line numbers, or order ids.
-    """
-
-    kind: str
-    count: int
-    what: str
-    places: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.count} {self.what}" + (f": {shorten(self.places)}" if self.places else "")
-
-
-@dataclass(frozen=True)
-class BatchBalance:
-    """One micro-batch of bronze: the rows of one load time.
-
-    Attributes
-    ----------
-    number : int
-        From 1, in order of load time.
-    files : str
-        The files that it brought.
-    landed : int
-        Records in those files.
-    silver, quarantined : int
-        Rows of the two tables that have its load time.
-    duplicates : int
-        Valid records in those files that are not the one which counts for their order.
-    """
-
-    number: int
-    files: str
-    landed: int
-    silver: int
-    quarantined: int
-    duplicates: int
-
-    @property
-    def is_balanced(self) -> bool:
-        """Whether landed = silver + quarantined + duplicates."""
-        return _is_equal(self)
-
-    def __str__(self) -> str:
-        return f"micro-batch {self.number} ({self.files}): {_equation(self)}"
-
-
-@dataclass(frozen=True, repr=False)
-class Ledger:
-    """What landed against where it is now. It counts as true when balanced, so that ``assert`` takes it.
-
-    Attributes
-    ----------
-    landed : int
-        Records in the landed files: their lines that are not blank.
-    in_bronze, silver, quarantined : int
-        Rows of the three tables.
-    duplicates : int
-        Valid landed records that are not the only one of their order.
-    batches : tuple of BatchBalance
-        The same for every micro-batch of bronze, oldest first.
-    problems : tuple of Problem
-        Everything that is not as it must be.
-    running : tuple of str
-        Streams that were running; what is outstanding may still come.
-    """
-
-    landed: int
-    in_bronze: int
-    silver: int
-    quarantined: int
-    duplicates: int
-    batches: tuple[BatchBalance, ...] = field(default=())
-    problems: tuple[Problem, ...] = field(default=())
-    running: tuple[str, ...] = field(default=())
-
-    @property
-    def is_balanced(self) -> bool:
-        """Whether the sums are equal, in all and in every micro-batch, and every record is in its place."""
-        return not self.problems and _is_equal(self) and all(batch.is_balanced for batch in self.batches)
-
-    def __bool__(self) -> bool:
-        return self.is_balanced
-
-    def __repr__(self) -> str:
-        state = f"{'✓' if self else '✗'} {self.headline}"
-        unequal = [str(batch) for batch in self.batches if not batch.is_balanced]
-        return "\n".join([state, *map(str, self.problems), *_some(unequal), *self._advice()])
-
-    def _repr_html_(self) -> str:
-        state = "medallion-balanced" if self else "medallion-unbalanced"
-        return f'<pre class="medallion-ledger {state}">{html.escape(repr(self))}</pre>'
-
-    @property
-    def headline(self) -> str:
-        """The ledger in one line."""
-        if self:
-            return f"balanced: {_equation(self)}"
-        return f"not balanced: {_equation(self)}; {self.in_bronze} in bronze"
-
-    def _advice(self) -> list[str]:
-        if self or not self.running:
-            return []
-        return [f"still running: {', '.join(self.running)}; wait_until_caught_up, then look again"]
-
-
-def _some(lines: list[str]) -> list[str]:
-    more = [f"and {len(lines) - MOST_PLACES} micro-batches more"] if len(lines) > MOST_PLACES else []
-    return lines[:MOST_PLACES] + more
-
-
-def _is_equal(sums: BatchBalance | Ledger) -> bool:
-    return sums.landed == sums.silver + sums.quarantined + sums.duplicates
-
-
-def _equation(sums: BatchBalance | Ledger) -> str:
-    duplicates = f"{sums.duplicates} duplicate{'' if sums.duplicates == 1 else 's'}"
-    sign = "=" if _is_equal(sums) else "≠"
-    return f"{sums.landed} landed {sign} {sums.silver} silver + {sums.quarantined} quarantined + {duplicates}"
+BRONZE_COLUMNS = (*ALIASES, "_rescued_data", "input_file", "load_time")
 
 
 class _Place(NamedTuple):
@@ -190,6 +40,8 @@ class _Place(NamedTuple):
 
 
 class _BronzeRow(NamedTuple):
+    """A row of bronze, or of quarantine, which keeps it whole; two that are equal are equally good."""
+
     columns: tuple[Any, ...]
     place: _Place
     load_time: int
@@ -203,7 +55,7 @@ def balance(spark: SparkSession, workspace: Workspace, *, files: Iterable[Path] 
     * Every row of quarantine must be one of bronze; every row of silver must have a record.
     * A record that stays out of both must be a duplicate: a valid record of an order that has another.
 
-    Whether a record is valid is judged from the landed file, see ``oracle.judge``. Whether silver and
+    Whether a record is valid is judged from the landed file, see ``judgement.judge``. Whether silver and
     quarantine hold what they should is another question: ``oracle.compare``.
 
     Parameters
@@ -218,7 +70,7 @@ def balance(spark: SparkSession, workspace: Workspace, *, files: Iterable[Path] 
     running = tuple(sorted(query.name or str(query.id) for query in spark.streams.active))
     # Against the stream, so that rows which pass while we read are outstanding, and never from nowhere.
     silver = _rows(spark, SILVER_TABLE, ("order_id", "load_time"))
-    quarantine = _rows(spark, QUARANTINE_TABLE, BRONZE_COLUMNS)
+    quarantine = [_bronze_row(row) for row in _rows(spark, QUARANTINE_TABLE, BRONZE_COLUMNS)]
     bronze = [_bronze_row(row) for row in _rows(spark, BRONZE_TABLE, BRONZE_COLUMNS)]
     records = judge_landed(landed_files(workspace) if files is None else files)
     account = _Account(records, bronze, quarantine, silver, is_running=bool(running))
@@ -246,7 +98,7 @@ class _Account:
         self,
         records: list[Record],
         bronze: list[_BronzeRow],
-        quarantine: list[tuple[Any, ...]],
+        quarantine: list[_BronzeRow],
         silver: list[tuple[Any, ...]],
         *,
         is_running: bool,
@@ -254,27 +106,21 @@ class _Account:
         self.records, self.bronze, self.quarantine, self.silver = records, bronze, quarantine, silver
         self.is_running = is_running
         self.lines: dict[_Place, list[Record]] = defaultdict(list)
-        self.valid: dict[str, list[Record]] = defaultdict(list)
+        self.valid: dict[str | None, list[Record]] = defaultdict(list)
         for record in records:
             self.lines[_Place(record.file, _comparable(record.order_id))].append(record)
             if record.is_valid:
                 self.valid[record.order_id].append(record)
         self.in_bronze = Counter(row.place for row in bronze)
         self.in_silver = Counter(order_id for order_id, _ in silver)
-        # Equal rows are equally good: of two in bronze, one in quarantine stands for either.
-        self.not_in_bronze = Counter(quarantine)
-        self.outside: list[_BronzeRow] = []
-        for row in bronze:
-            if self.not_in_bronze[row.columns] > 0:
-                self.not_in_bronze[row.columns] -= 1
-            else:
-                self.outside.append(row)
+        in_bronze, in_quarantine = Counter(bronze), Counter(quarantine)
+        self.not_in_bronze = in_quarantine - in_bronze
+        self.outside = list((in_bronze - in_quarantine).elements())
         self.times = sorted({row.load_time for row in bronze})
         self.numbers = {time: number for number, time in enumerate(self.times, start=1)}
-        self.time_of_file: dict[str, int] = {}
-        for row in bronze:
-            earliest = self.time_of_file.get(row.place.file, row.load_time)
-            self.time_of_file[row.place.file] = min(earliest, row.load_time)
+        # The earliest counts: it comes last, and takes the place of the others.
+        latest_first = sorted(bronze, key=lambda row: row.load_time, reverse=True)
+        self.time_of_file = {row.place.file: row.load_time for row in latest_first}
 
     def duplicate_count(self) -> int:
         return sum(len(records) - 1 for records in self.valid.values())
@@ -287,17 +133,13 @@ class _Account:
         yield from self._load_times()
 
     def _landed_against_bronze(self) -> Iterator[Problem]:
-        outstanding, missing, extra = Counter(), Counter(), Counter()
-        arrived = {place.file for place in self.in_bronze}
-        for place in self.lines.keys() | self.in_bronze.keys():
-            lacking = len(self.lines.get(place, ())) - self.in_bronze[place]
-            if lacking < 0:
-                extra[place] = -lacking
-            elif lacking > 0:
-                (missing if place.file in arrived else outstanding)[place] = lacking
-        yield from self._named(OUTSTANDING, "landed and not in bronze yet", outstanding)
+        landed = Counter({place: len(records) for place, records in self.lines.items()})
+        lacking, arrived = landed - self.in_bronze, {place.file for place in self.in_bronze}
+        missing = Counter({place: count for place, count in lacking.items() if place.file in arrived})
+        yield from self._named(OUTSTANDING, "landed and not in bronze yet", lacking - missing)
         yield from self._named(self._missing(), f"landed and not in {BRONZE_TABLE}", missing)
-        yield from self._named(TOO_MUCH, f"in {BRONZE_TABLE} that did not land, or landed less often", extra)
+        what = f"in {BRONZE_TABLE} that did not land, or landed less often"
+        yield from self._named(TOO_MUCH, what, self.in_bronze - landed)
 
     def _bronze_against_the_rest(self) -> Iterator[Problem]:
         lost = Counter(row.place for row in self.outside if not self.in_silver[row.place.order_id])
@@ -305,10 +147,7 @@ class _Account:
         yield from self._named(self._missing(), what, lost)
 
     def _the_rest_against_bronze(self) -> Iterator[Problem]:
-        extra = Counter()
-        for columns, count in self.not_in_bronze.items():
-            if count:
-                extra[_bronze_row(columns).place] += count
+        extra = Counter(row.place for row in self.not_in_bronze.elements())
         what = f"in {QUARANTINE_TABLE} that are not in bronze, or not as often"
         yield from self._named(TOO_MUCH, what, extra)
         doubled = {order_id: count for order_id, count in self.in_silver.items() if count > 1}
@@ -322,7 +161,7 @@ class _Account:
         """What is in neither table because silver has the order already must be a duplicate."""
         outside = Counter(row.place for row in self.outside)
         outside_by_order = Counter(row.place.order_id for row in self.outside)
-        swallowed, counted_twice = Counter(), Counter()
+        swallowed, counted_twice = Counter[_Place](), Counter[_Place]()
         for place, rows in self.in_bronze.items():
             order_id, landed = place.order_id, self.lines.get(place, ())
             if order_id is None or not self.in_silver[order_id] or rows != len(landed):
@@ -351,9 +190,9 @@ class _Account:
                 wrong.append(f"{_order(order_id)} (micro-batch {number}, not {self.numbers[min(winning)]})")
         if wrong:
             what = f"in {SILVER_TABLE} with the load time of a micro-batch that did not bring the newest"
-            yield Problem(TOO_MUCH, len(wrong), f"{_rows_word(len(wrong))} {what}", tuple(sorted(wrong)))
+            yield Problem(TOO_MUCH, len(wrong), f"{plural('row', len(wrong))} {what}", tuple(sorted(wrong)))
 
-    def _winning_times(self, order_id: str) -> set[int]:
+    def _winning_times(self, order_id: str | None) -> set[int]:
         """Return the load times of the records that may count for this order; copies are equally good."""
         records = self.valid.get(order_id, ())
         best = max((record.rank for record in records), default=None)
@@ -362,7 +201,7 @@ class _Account:
 
     def batches(self) -> Iterator[BatchBalance]:
         time_in_silver = dict(self.silver)
-        winners, valid, landed = Counter(), Counter(), Counter()
+        winners, valid, landed = Counter[int | None](), Counter[int | None](), Counter[int | None]()
         for order_id in self.valid:
             if times := self._winning_times(order_id):
                 time = time_in_silver.get(order_id)
@@ -372,7 +211,7 @@ class _Account:
             landed[time] += 1
             valid[time] += record.is_valid
         silver = Counter(time for _, time in self.silver)
-        quarantined = Counter(columns[-1] for columns in self.quarantine)
+        quarantined = Counter(row.load_time for row in self.quarantine)
         files: dict[int, list[str]] = defaultdict(list)
         for file in sorted(self.time_of_file):
             files[self.time_of_file[file]].append(file)
@@ -402,23 +241,18 @@ class _Account:
             ]
             named.append((place.file, lines[:1] or [0], _where(place, count, lines)))
         places = tuple(text for *_, text in sorted(named))
-        noun = "record" if counts.total() == 1 else "records"
-        yield Problem(kind, counts.total(), f"{noun} {what}", places)
+        yield Problem(kind, counts.total(), f"{plural('record', counts.total())} {what}", places)
 
 
 def _orders(kind: str, what: str, counts: dict[str | None, int], *, less: int = 0) -> Iterator[Problem]:
     if counts:
         total = sum(count - less for count in counts.values())
         places = (_order(order_id) for order_id in counts)
-        yield Problem(kind, total, f"{_rows_word(total)} {what}", tuple(sorted(places)))
+        yield Problem(kind, total, f"{plural('row', total)} {what}", tuple(sorted(places)))
 
 
 def _order(order_id: str | None) -> str:
-    return f"order {'NULL' if order_id is None else printable(order_id)}"
-
-
-def _rows_word(count: int) -> str:
-    return "row" if count == 1 else "rows"
+    return f"order {printable(order_id)}"
 
 
 def _where(place: _Place, count: int, lines: list[int]) -> str:
@@ -427,7 +261,7 @@ def _where(place: _Place, count: int, lines: list[int]) -> str:
         return f"{place.file} ({order}, no such line)"
     # Of several records of one order in one file, the table does not say which.
     some = f"{count} of " if len(lines) > count else ""
-    return f"{place.file} {some}{'line' if len(lines) == 1 else 'lines'} {shorten(lines)} ({order})"
+    return f"{place.file} {some}{plural('line', len(lines))} {shorten(lines)} ({order})"
 
 
 def _range(files: list[str]) -> str:
@@ -453,8 +287,8 @@ def _bronze_row(columns: tuple[Any, ...]) -> _BronzeRow:
     if order_id is None and rescued is not None:
         # Under another name it had no column of its own.
         order_id = pick(read_record(rescued.encode()) or {}, "order_id")
-    cleansed = order_id.strip(SPACES).lower() if order_id is not None else None
-    return _BronzeRow(columns, _Place(file_name(input_file), _comparable(cleansed or None)), load_time)
+    cleansed = (trim(order_id) or "").lower() or None
+    return _BronzeRow(columns, _Place(file_name(input_file), _comparable(cleansed)), load_time)
 
 
 def _comparable(order_id: str | None) -> str | None:

@@ -1,26 +1,28 @@
-"""Silver, quarantine and gold, worked out a second time: from the landed files, in plain Python.
+"""The oracle: what the tables hold, compared row by row with what the landed files say.
 
-It shares no code with the layers, so a mistake would have to be made twice to stay unseen. It goes through
-the records one after another and is written to be checked by eye, not to be quick.
+Silver, quarantine and gold are worked out a second time for it, in plain Python (see ``expected``). It shares
+no code with the layers, so a mistake would have to be made twice to stay unseen.
 Term: oracle.
 Taught in: book/layers/silver.ipynb.
 """
 
 import html
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
-from datetime import datetime, timedelta
-from itertools import groupby
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from medallion_lab.observe.landed import Line, landed_files, pick, read_lines
+from medallion_lab.observe.expected import recompute
+from medallion_lab.observe.judgement import Record
+from medallion_lab.observe.landed import file_name, landed_files
+from medallion_lab.observe.landed_values import EPOCH
+from medallion_lab.observe.wording import plural, printable, shorten
 from medallion_lab.runtime.workspace import (
     DATABASE,
     GOLD_FEATURES_TABLE,
@@ -30,63 +32,19 @@ from medallion_lab.runtime.workspace import (
     SILVER_TABLE,
     Workspace,
 )
-from medallion_lab.shop.catalogue import CUSTOMERS, PRODUCTS
 
-REGIONS = {customer_id: region for customer_id, _, region in CUSTOMERS}
-PRODUCT_NAMES = {product_id: name for product_id, name, _ in PRODUCTS}
-PRICES = {product_id: price for product_id, _, price in PRODUCTS}
-
-# The characters around a value that say nothing; the last one is the no-break space.
-SPACES = " \t\r\n\u00a0"
-NUMBER = re.compile(r"([+-]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.0+)?")
-UUID = re.compile("-".join(f"[0-9a-f]{{{length}}}" for length in (8, 4, 4, 4, 12)))
-YEAR, TWO = "[12][0-9]{3}", "[0-9]{2}"
-TIMES = (
-    re.compile(rf"(?P<y>{YEAR})-(?P<m>{TWO})-(?P<d>{TWO}) (?P<clock>{TWO}:{TWO}:{TWO})"),
-    re.compile(
-        rf"(?P<y>{YEAR})-(?P<m>{TWO})-(?P<d>{TWO})T(?P<clock>{TWO}:{TWO}:{TWO})"
-        r"(?P<zone>Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
-    ),
-    re.compile(rf"(?P<d>{TWO})\.(?P<m>{TWO})\.(?P<y>{YEAR}) (?P<clock>{TWO}:{TWO}:{TWO})"),
-)
-SECONDS = re.compile("[0-9]{10}")
-EPOCH = datetime(1970, 1, 1)
-FIRST_PLAUSIBLE, TOO_LATE = datetime(2020, 1, 1), datetime(2100, 1, 1)
-
-COLUMNS = {
-    SILVER_TABLE: {
-        "order_id": "string",
-        "customer_id": "bigint",
-        "region": "string",
-        "product_id": "bigint",
-        "quantity": "int",
-        "order_timestamp": "timestamp",
-        "order_date": "date",
-    },
-    QUARANTINE_TABLE: {"input_file": "string", "failed_rules": "array<string>"},
-    GOLD_TABLE: {"region": "string", "order_date": "date", "total_quantity": "bigint"},
-    GOLD_REVENUE_TABLE: {
-        "region": "string",
-        "order_date": "date",
-        "product_id": "bigint",
-        "product_name": "string",
-        "orders": "bigint",
-        "total_quantity": "bigint",
-        "revenue": "bigint",
-    },
-    GOLD_FEATURES_TABLE: {
-        "customer_id": "bigint",
-        "region": "string",
-        "orders": "bigint",
-        "total_quantity": "bigint",
-        "revenue": "bigint",
-        "products": "bigint",
-        "first_order_date": "date",
-        "last_order_date": "date",
-    },
+SCHEMAS = {
+    SILVER_TABLE: "order_id string, customer_id bigint, region string, product_id bigint, quantity int, "
+    "order_timestamp timestamp, order_date date",
+    QUARANTINE_TABLE: "input_file string, failed_rules array<string>",
+    GOLD_TABLE: "region string, order_date date, total_quantity bigint",
+    GOLD_REVENUE_TABLE: "region string, order_date date, product_id bigint, product_name string, "
+    "orders bigint, total_quantity bigint, revenue bigint",
+    GOLD_FEATURES_TABLE: "customer_id bigint, region string, orders bigint, total_quantity bigint, "
+    "revenue bigint, products bigint, first_order_date date, last_order_date date",
 }
-"""The columns that are compared, with their types. Not the load time: it says when a run was, not what."""
-
+# What is compared: not the load time, which says when a run was, and not what it was.
+COLUMNS = {table: dict(column.split() for column in schema.split(", ")) for table, schema in SCHEMAS.items()}
 KEYS = {
     SILVER_TABLE: ("order_id",),
     GOLD_TABLE: ("region", "order_date"),
@@ -94,66 +52,6 @@ KEYS = {
     GOLD_FEATURES_TABLE: ("customer_id",),
 }
 MOST_SHOWN = 20
-MOST_PLACES = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A landed record, cleansed and judged.
-
-    Attributes
-    ----------
-    file, line, text : str, int, str
-        Where it landed, and what was written there.
-    order_id, customer_id, product_id, quantity, order_timestamp : str, int, int, int, datetime or None
-        The order; what cannot be read is None. The time is UTC, without a zone.
-    failed_rules : tuple of str
-        Every rule that it breaks; empty for a valid order.
-    """
-
-    file: str
-    line: int
-    text: str
-    order_id: str | None
-    customer_id: int | None
-    product_id: int | None
-    quantity: int | None
-    order_timestamp: datetime | None
-    failed_rules: tuple[str, ...]
-
-    @property
-    def is_valid(self) -> bool:
-        """Whether it breaks no rule."""
-        return not self.failed_rules
-
-    @property
-    def rank(self) -> tuple[Any, ...]:
-        """What decides between valid records of one order; the greatest stays."""
-        return (self.order_timestamp, self.customer_id, self.product_id, self.quantity)
-
-
-@dataclass(frozen=True)
-class Expected:
-    """What the tables must hold.
-
-    Attributes
-    ----------
-    records, valid, duplicates : int
-        Landed records; those that break no rule; valid ones that are not the only one of their order.
-    silver, gold_sales, gold_revenue, gold_customer_features : list of dict
-        The rows by column name, in order of their keys; silver without ``load_time``.
-    quarantine : list of Record
-        The records that break a rule, in order of landing.
-    """
-
-    records: int
-    valid: int
-    duplicates: int
-    silver: list[dict[str, Any]]
-    quarantine: list[Record]
-    gold_sales: list[dict[str, Any]]
-    gold_revenue: list[dict[str, Any]]
-    gold_customer_features: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -186,196 +84,33 @@ class Differences:
         return not self.rows
 
     def __repr__(self) -> str:
-        shown = [astuple(row) for row in self.rows[:MOST_SHOWN]]
-        return "\n".join([self._headline(), *_text_table(_header(), shown), *self._rest()])
+        return "\n".join([self._headline(), *_text_table(self._shown()), *self._rest()])
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{name}</th>' for name in _header())
-        body = "".join(
-            f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in astuple(row))}</tr>"
-            for row in self.rows[:MOST_SHOWN]
-        )
+        head, *body = self._shown()
+        header = "".join(f'<th scope="col">{name}</th>' for name in head)
+        rows = ("".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in body)
         table = (
             f'<div class="medallion-scroll"><table class="medallion-table">'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+            f"<thead><tr>{header}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody>"
+            f"</table></div>"
         )
         said = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in self._rest())
-        return f"<p>{html.escape(self._headline())}</p>{table if self.rows else ''}{said}"
+        return f"<p>{html.escape(self._headline())}</p>{table if body else ''}{said}"
 
     def _headline(self) -> str:
-        names = ", ".join(self.compared)
         if not self.rows:
-            return f"equal, row by row, to what the landed files say: {names}"
-        return f"{len(self.rows)} {_plural('difference', len(self.rows))} from what the landed files say"
+            return f"equal, row by row, to what the landed files say: {', '.join(self.compared)}"
+        return f"{len(self.rows)} {plural('difference', len(self.rows))} from what the landed files say"
+
+    def _shown(self) -> list[tuple[str, ...]]:
+        """Return the header, and below it the first differences."""
+        header = tuple(field.name for field in fields(Difference))
+        return [header, *(astuple(row) for row in self.rows[:MOST_SHOWN])]
 
     def _rest(self) -> list[str]:
         more = len(self.rows) - MOST_SHOWN
         return [f"and {more} more"] if more > 0 else []
-
-
-def judge_landed(files: Iterable[Path]) -> list[Record]:
-    """Return every record of these files, cleansed and judged, in the order in which it stands there."""
-    return [judge(line) for line in read_lines(files)]
-
-
-def judge(line: Line) -> Record:
-    """Cleanse one record and name every rule that it breaks; what cannot be judged counts as broken."""
-    # Auto Loader keeps such a record whole, because its names would hide what was rescued; the columns stand.
-    hides = bool(line.fields) and not RESERVED.isdisjoint(line.fields)
-    fields = {name: line.fields.get(name) for name in _ORDER} if hides else line.fields
-    found = {name: _trim(pick(fields, name)) if fields else None for name in _ORDER}
-    order_id = found["order_id"].lower() if found["order_id"] else None
-    customer_id = read_number(found["customer_id"], bits=64)
-    product_id = read_number(found["product_id"], bits=64)
-    quantity = read_number(found["quantity"], bits=32)
-    moment = read_time(found["order_timestamp"])
-    verdicts = {
-        "line_is_readable": line.fields is not None and not hides,
-        "order_id_is_uuid": order_id is not None and UUID.fullmatch(order_id) is not None,
-        "customer_is_known": customer_id in REGIONS,
-        "product_is_known": product_id in PRICES,
-        "quantity_is_positive": quantity is not None and quantity > 0,
-        "order_time_is_plausible": moment is not None and FIRST_PLAUSIBLE <= moment < TOO_LATE,
-    }
-    failed_rules = tuple(rule for rule, holds in verdicts.items() if not holds)
-    return Record(
-        line.file, line.number, line.text, order_id, customer_id, product_id, quantity, moment, failed_rules
-    )
-
-
-RESERVED = {"_file_path", "_corrupt_record"}
-_ORDER = ("order_id", "customer_id", "product_id", "quantity", "order_timestamp")
-
-
-def read_number(text: str | None, *, bits: int) -> int | None:
-    """Return the whole number that this text is, or None; one that takes more bits than these is none.
-
-    A sign, commas between thousands and a fraction of zeros are allowed: ``+1,200.0`` is 1200.
-    """
-    match = NUMBER.fullmatch(text or "")
-    if not match:
-        return None
-    sign, digits = match[1], match[2].replace(",", "").lstrip("0") or "0"
-    # No number of 64 bits has more digits; Python refuses to read one of thousands.
-    if len(digits) > 19:
-        return None
-    number = int(sign + digits)
-    return number if -(2 ** (bits - 1)) <= number < 2 ** (bits - 1) else None
-
-
-def read_time(text: str | None) -> datetime | None:
-    """Return the moment in UTC, without a zone, that this text is, or None.
-
-    Five ways to write one are known: ``2026-03-02 15:04:05``, ``2026-03-02T15:04:05Z``,
-    ``2026-03-02T15:04:05+01:00``, ``02.03.2026 15:04:05`` and ten digits, the seconds since 1970.
-    """
-    text = text or ""
-    if SECONDS.fullmatch(text):
-        return EPOCH + timedelta(seconds=int(text))
-    for known in TIMES:
-        if match := known.fullmatch(text):
-            return _moment(**match.groupdict())
-    return None
-
-
-def _moment(y: str, m: str, d: str, clock: str, zone: str = "Z") -> datetime | None:
-    try:
-        local = datetime(int(y), int(m), int(d), *map(int, clock.split(":")))
-    except ValueError:
-        # The 30th of February, or 25 o'clock.
-        return None
-    if zone == "Z":
-        return local
-    ahead = timedelta(hours=int(zone[1:3]), minutes=int(zone[4:6]))
-    return local - ahead if zone[0] == "+" else local + ahead
-
-
-def _trim(text: str | None) -> str | None:
-    return (text.strip(SPACES) or None) if text is not None else None
-
-
-def recompute(files: Iterable[Path]) -> Expected:
-    """Work out what silver, quarantine and gold must hold, from the landed files alone.
-
-    Parameters
-    ----------
-    files : iterable of Path
-        Every file that has landed, wherever it lies now.
-    """
-    records = judge_landed(files)
-    valid = [record for record in records if record.is_valid]
-    winners: dict[str, Record] = {}
-    for record in valid:
-        known = winners.setdefault(record.order_id, record)
-        if record.rank > known.rank:
-            winners[record.order_id] = record
-    silver = [_silver_row(winners[order_id]) for order_id in sorted(winners)]
-    return Expected(
-        records=len(records),
-        valid=len(valid),
-        duplicates=len(valid) - len(winners),
-        silver=silver,
-        quarantine=[record for record in records if not record.is_valid],
-        gold_sales=[
-            {"region": region, "order_date": day, "total_quantity": _pieces(orders)}
-            for (region, day), orders in _grouped(silver, "region", "order_date")
-        ],
-        gold_revenue=[
-            {
-                "region": region,
-                "order_date": day,
-                "product_id": product_id,
-                "product_name": PRODUCT_NAMES[product_id],
-                "orders": len(orders),
-                "total_quantity": _pieces(orders),
-                "revenue": _dollars(orders),
-            }
-            for (region, day, product_id), orders in _grouped(silver, "region", "order_date", "product_id")
-        ],
-        gold_customer_features=[
-            {
-                "customer_id": customer_id,
-                "region": REGIONS[customer_id],
-                "orders": len(orders),
-                "total_quantity": _pieces(orders),
-                "revenue": _dollars(orders),
-                "products": len({order["product_id"] for order in orders}),
-                "first_order_date": min(order["order_date"] for order in orders),
-                "last_order_date": max(order["order_date"] for order in orders),
-            }
-            for (customer_id,), orders in _grouped(silver, "customer_id")
-        ],
-    )
-
-
-def _silver_row(record: Record) -> dict[str, Any]:
-    return {
-        "order_id": record.order_id,
-        "customer_id": record.customer_id,
-        "region": REGIONS[record.customer_id],
-        "product_id": record.product_id,
-        "quantity": record.quantity,
-        "order_timestamp": record.order_timestamp,
-        "order_date": record.order_timestamp.date(),
-    }
-
-
-def _grouped(
-    orders: list[dict[str, Any]], *names: str
-) -> Iterator[tuple[tuple[Any, ...], list[dict[str, Any]]]]:
-    def key(order: dict[str, Any]) -> tuple[Any, ...]:
-        return tuple(order[name] for name in names)
-
-    for values, group in groupby(sorted(orders, key=key), key=key):
-        yield values, list(group)
-
-
-def _pieces(orders: list[dict[str, Any]]) -> int:
-    return sum(order["quantity"] for order in orders)
-
-
-def _dollars(orders: list[dict[str, Any]]) -> int:
-    return sum(order["quantity"] * PRICES[order["product_id"]] for order in orders)
 
 
 def compare(
@@ -405,25 +140,21 @@ def compare(
         True when there is none. A table that does not exist is a difference too.
     """
     expected = recompute(landed_files(workspace) if files is None else files)
-    rows: list[Difference] = []
-    for table in tables:
-        problem = _unreadable(spark, table)
-        if problem:
-            rows += problem
-        elif table == QUARANTINE_TABLE:
-            rows += _compare_quarantine(expected.quarantine, _read(spark, table))
-        else:
-            rows += _compare_rows(table, _expected_rows(expected, table), _read(spark, table))
-    return Differences(tuple(rows), tuple(tables))
-
-
-def _expected_rows(expected: Expected, table: str) -> list[dict[str, Any]]:
-    return {
+    right = {
         SILVER_TABLE: expected.silver,
         GOLD_TABLE: expected.gold_sales,
         GOLD_REVENUE_TABLE: expected.gold_revenue,
         GOLD_FEATURES_TABLE: expected.gold_customer_features,
-    }[table]
+    }
+    rows: list[Difference] = []
+    for table in tables:
+        if problem := _unreadable(spark, table):
+            rows += problem
+        elif table == QUARANTINE_TABLE:
+            rows += _compare_quarantine(expected.quarantine, _read(spark, table))
+        else:
+            rows += _compare_rows(table, right[table], _read(spark, table))
+    return Differences(tuple(rows), tuple(tables))
 
 
 def _unreadable(spark: SparkSession, table: str) -> list[Difference]:
@@ -439,37 +170,37 @@ def _unreadable(spark: SparkSession, table: str) -> list[Difference]:
 
 
 def _read(spark: SparkSession, table: str) -> list[dict[str, Any]]:
-    columns = COLUMNS[table]
+    times = [name for name, kind in COLUMNS[table].items() if kind == "timestamp"]
     # A timestamp would be collected in this machine's time zone: its number of microseconds has none.
-    selected = [
-        F.unix_micros(name).alias(name) if kind == "timestamp" else F.col(name)
-        for name, kind in columns.items()
-    ]
-    rows = [row.asDict() for row in spark.table(f"{DATABASE}.{table}").select(*selected).collect()]
-    for name in (name for name, kind in columns.items() if kind == "timestamp"):
-        for row in rows:
-            row[name] = None if row[name] is None else EPOCH + timedelta(microseconds=row[name])
+    as_numbers = {name: F.unix_micros(name) for name in times}
+    frame = spark.table(f"{DATABASE}.{table}").select(*COLUMNS[table]).withColumns(as_numbers)
+    rows = [row.asDict() for row in frame.collect()]
+    for row in rows:
+        row |= {name: EPOCH + timedelta(microseconds=row[name]) for name in times if row[name] is not None}
     return rows
 
 
 def _compare_rows(
     table: str, expected: list[dict[str, Any]], found: list[dict[str, Any]]
 ) -> list[Difference]:
-    names = KEYS[table]
-    right = {tuple(row[name] for name in names): row for row in expected}
+    def key_of(row: dict[str, Any]) -> tuple[Any, ...]:
+        return tuple(row[name] for name in KEYS[table])
+
+    right = {key_of(row): row for row in expected}
     held = defaultdict(list)
     for row in found:
-        held[tuple(row[name] for name in names)].append(row)
+        held[key_of(row)].append(row)
     differences = []
     for key in sorted(right.keys() | held.keys(), key=_shown_key):
+        differ = partial(Difference, table, _shown_key(key))
         should, rows = right.get(key), held.get(key, [])
         if len(rows) != (should is not None):
-            differences.append(
-                Difference(table, _shown_key(key), "rows", str(int(should is not None)), str(len(rows)))
-            )
-        for row in rows if should else []:
+            differences.append(differ("rows", str(int(should is not None)), str(len(rows))))
+        if should is None:
+            continue
+        for row in rows:
             differences += [
-                Difference(table, _shown_key(key), name, _shown(should[name]), _shown(row[name]))
+                differ(name, printable(should[name]), printable(row[name]))
                 for name in COLUMNS[table]
                 if row[name] != should[name]
             ]
@@ -486,7 +217,7 @@ def _compare_quarantine(expected: list[Record], found: list[dict[str, Any]]) -> 
             QUARANTINE_TABLE,
             file,
             f"rows with failed_rules [{', '.join(map(str, rules))}]",
-            f"{len(places)} ({_plural('line', len(places))} {shorten(places)})" if places else "0",
+            f"{len(places)} ({plural('line', len(places))} {shorten(places)})" if places else "0",
             str(held[file, rules]),
         )
         for file, rules in sorted(lines.keys() | held.keys(), key=_shown_key)
@@ -494,44 +225,18 @@ def _compare_quarantine(expected: list[Record], found: list[dict[str, Any]]) -> 
     ]
 
 
-def file_name(address: str | None) -> str:
-    """Return the name of a file from its address in ``input_file``, where a space is written ``%20``."""
-    return unquote((address or "no file").rpartition("/")[2])
-
-
-def shorten(places: Sequence[object]) -> str:
-    """List the first ten places, and say how many more there are."""
-    more = [f"and {len(places) - MOST_PLACES} more"] if len(places) > MOST_PLACES else []
-    return ", ".join([*map(str, places[:MOST_PLACES]), *more])
-
-
-def printable(text: str) -> str:
-    """Write letters that one cannot see by their number: a line end would break a line, and a mark hide."""
-    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
-
-
-def _plural(noun: str, count: int) -> str:
-    return noun if count == 1 else f"{noun}s"
-
-
 def _shown_key(key: tuple[Any, ...]) -> str:
-    return ", ".join(map(_shown, key))
+    return ", ".join(map(printable, key))
 
 
-def _shown(value: Any) -> str:
-    return "NULL" if value is None else printable(str(value))
-
-
-def _header() -> list[str]:
-    return [field.name for field in fields(Difference)]
-
-
-def _text_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    if not rows:
+def _text_table(rows: list[tuple[str, ...]]) -> list[str]:
+    """Return a header and rows as aligned text; nothing for a header alone."""
+    header, *body = rows
+    if not body:
         return []
-    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
-    ruler = ["-" * width for width in widths]
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    ruler = tuple("-" * width for width in widths)
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in (columns, ruler, *rows)
+        for line in (header, ruler, *body)
     ]

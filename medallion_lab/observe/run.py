@@ -148,20 +148,20 @@ class Stream:
     name: str
     tables: tuple[str, ...]
     state: str
-    error: str
-    last_batch: int | None
-    rows_in: int
-    rows_out: int
-    rows_per_second: float | None
-    seconds: float | None
-    history: tuple[float, ...]
-    parts: tuple[float, ...]
-    watermark: str
-    watermark_lag_seconds: float | None
-    state_rows: int | None
-    late_rows: int | None
-    waiting: int | None
-    waiting_for: str
+    error: str = ""
+    last_batch: int | None = None
+    rows_in: int = 0
+    rows_out: int = 0
+    rows_per_second: float | None = None
+    seconds: float | None = None
+    history: tuple[float, ...] = ()
+    parts: tuple[float, ...] = ()
+    watermark: str = ""
+    watermark_lag_seconds: float | None = None
+    state_rows: int | None = None
+    late_rows: int | None = None
+    waiting: int | None = None
+    waiting_for: str = ""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
 from medallion_lab.errors import StreamNotFoundError, StreamTimeoutError
+from medallion_lab.layers.writing import running_stream
 
 PIPELINE_ORDER = ("bronze", "silver", "gold")
 
@@ -89,14 +90,14 @@ def find_stream(spark: SparkSession, name: str) -> StreamingQuery:
     StreamNotFoundError
         If no running stream has it; the names that are running are listed.
     """
-    running = {query.name: query for query in spark.streams.active}
-    if name not in running:
-        raise StreamNotFoundError(
-            got=f"the stream name {name!r}; running: {', '.join(sorted(map(str, running))) or 'none'}",
-            needed="the name of a running stream",
-            next_step="start it first, or see list_streams(spark)",
-        )
-    return running[name]
+    if found := running_stream(spark, name):
+        return found
+    running = sorted({str(query.name) for query in spark.streams.active})
+    raise StreamNotFoundError(
+        got=f"the stream name {name!r}; running: {', '.join(running) or 'none'}",
+        needed="the name of a running stream",
+        next_step="start it first, or see list_streams(spark)",
+    )
 
 
 def micro_batches(query: StreamingQuery) -> list[MicroBatch]:
@@ -162,7 +163,8 @@ def stop_all(spark: SparkSession, *, timeout_seconds: float = 60) -> list[str]:
     StreamTimeoutError
         If a stream does not stop in time; the others are stopped all the same.
     """
-    names, stuck = [], []
+    names: list[str] = []
+    stuck: list[str] = []
     for query in _in_pipeline_order(spark.streams.active):
         name = query.name or str(query.id)
         query.stop()
@@ -178,7 +180,8 @@ def stop_all(spark: SparkSession, *, timeout_seconds: float = 60) -> list[str]:
 
 def _has_ended(query: StreamingQuery, timeout_seconds: float) -> bool:
     try:
-        return bool(query.awaitTermination(timeout_seconds))
+        # pyspark takes a fraction too, though it does not say so.
+        return bool(query.awaitTermination(timeout_seconds))  # type: ignore[arg-type]
     except StreamingQueryException:
         # It had failed before it was asked to stop; its error stays in query.exception().
         return True

@@ -16,7 +16,6 @@ import traitlets
 from pyspark.errors import StreamingQueryException
 
 from medallion_lab.errors import MedallionLabError
-from medallion_lab.observe.recorder import cause_in_one_sentence
 from medallion_lab.observe.run import Batch, Run, load_run
 from medallion_lab.observe.streams import PIPELINE_ORDER, find_stream, stop_all, wait_until_caught_up
 from medallion_lab.panels.drawing import run_html, run_text, step_html
@@ -25,6 +24,7 @@ from medallion_lab.panels.opened_batch import batch_html
 from medallion_lab.panels.parts import Ticker, Turn, close_tree, row, tree
 from medallion_lab.panels.stream_table import streams_html
 from medallion_lab.panels.stylesheet import STYLE
+from medallion_lab.runtime.failures import cause_in_one_sentence
 
 SECONDS_BETWEEN_LOOKS = 0.25
 LATEST = "latest"

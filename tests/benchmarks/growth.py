@@ -15,13 +15,13 @@ from datetime import datetime
 
 from medallion_lab import open_lab
 from medallion_lab.layers.bronze import PAYLOAD
+from medallion_lab.observe.delta_log import DeltaLog
 from medallion_lab.observe.streams import micro_batches, wait_until_caught_up
 from medallion_lab.shop.catalogue import CUSTOMERS
 from medallion_lab.shop.clock import landing_time
 from medallion_lab.shop.landing import land_file
 from medallion_lab.shop.orders import as_json_lines, make_orders
-from tests.benchmarks.delta_log import DeltaLog
-from tests.benchmarks.measuring import Comparison, end_lab, temporary_home, versions
+from tests.benchmarks.measuring import Comparison, end_lab, row_files, temporary_home, versions
 
 WORKSPACE = "bench_growth"
 SEED = 7
@@ -100,9 +100,10 @@ def _optimize():
 def _require_files(table, *, at_least):
     log = DeltaLog(table)
     log.advance()
-    if len(log.files) < at_least:
+    files = row_files(log)
+    if len(files) < at_least:
         raise RuntimeError(
-            f"{table.name} has {len(log.files)} files; one for each of {at_least} commits is meant"
+            f"{table.name} has {len(files)} files; one for each of {at_least} commits is meant"
         )
 
 

@@ -6,10 +6,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from medallion_lab.observe.delta_log import DeltaLog
 from medallion_lab.shop import Shop
 from tests.benchmarks.child import Child, prepare
-from tests.benchmarks.delta_log import DeltaLog, checkpoints
-from tests.benchmarks.measuring import Comparison, percentile
+from tests.benchmarks.measuring import Comparison, checkpoints, percentile, row_files
 from tests.benchmarks.side import FLOW, landing, tables
 
 OURS = {"simple": "the lab, simple forms", "exact": "the lab, exact forms"}
@@ -135,5 +135,5 @@ def _seconds_until_total(child, gold, total, *, since):
     while True:
         child.seconds_until(gold.advance, f"version of gold with {total} pieces")
         passed = time.perf_counter() - since
-        if child.total_of(gold.files) == total:
+        if child.total_of(row_files(gold)) == total:
             return passed

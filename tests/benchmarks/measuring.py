@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 
 from medallion_lab.lab import current_lab
+from medallion_lab.observe.delta_log import DeltaLog
 from medallion_lab.runtime.session import stop_jvm
 
 
@@ -133,6 +134,18 @@ def end_lab():
 def versions(table: Path):
     """Return how many versions a Delta table has, from its log's files alone."""
     return len(list((table / "_delta_log").glob("*.json")))
+
+
+def checkpoints(table: Path):
+    """Return how many Delta checkpoints a table has."""
+    return len(list((table / "_delta_log").glob("*.checkpoint*.parquet")))
+
+
+def row_files(log: DeltaLog):
+    """Return the Parquet files that hold a table's rows, and nothing else."""
+    if log.has_marked_rows:
+        raise ValueError(f"{log.table.name} marks rows as deleted: its files alone do not say its rows")
+    return log.files
 
 
 def load(path: Path):

@@ -654,15 +654,15 @@ IN_WRITING = (
     Mutant(
         "a stream of the same name goes on running",
         WRITING,
-        "            running.stop()\n",
-        "            break\n",
+        "        running.stop()\n",
+        "        return\n",
         _test("pipeline", "test_a_stream_that_is_started_twice_runs_once"),
     ),
     Mutant(
         "a stream that starts stops all others",
         WRITING,
-        "if running.name == name:",
-        "if running.name is not None:",
+        "if query.name == name)",
+        "if query.name is not None)",
         LIVE,
     ),
     Mutant(

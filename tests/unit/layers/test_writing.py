@@ -4,7 +4,14 @@ import pytest
 from pyspark.errors import StreamingQueryException
 
 from medallion_lab.errors import MixedFormsError
-from medallion_lab.layers.writing import CHANGE_FEED, create_table, require_form, start_batches
+from medallion_lab.layers.writing import (
+    CHANGE_FEED,
+    create_table,
+    require_form,
+    running_stream,
+    start_batches,
+    stop_running,
+)
 
 
 def properties(lab, table):
@@ -67,6 +74,22 @@ def test_a_stream_after_one_that_fails_does_not_start_and_the_error_comes_out(la
         copy_customers(lab, "second", fail, after=first)
     assert not lab.spark.streams.active
     assert not (lab.workspace.checkpoints / "second").exists()
+
+
+def test_a_stream_is_found_and_stopped_by_its_name_and_no_other_is(spark, spark_folder):
+    (spark_folder / "named").mkdir()
+    rows = spark.readStream.text(str(spark_folder / "named"))
+    one, other = (rows.writeStream.format("noop").queryName(name).start() for name in ("one", "other"))
+    try:
+        assert running_stream(spark, "one").id == one.id
+        assert running_stream(spark, "none") is None
+        stop_running(spark, "one")
+        assert running_stream(spark, "one") is None
+        assert other.isActive
+        stop_running(spark, "none")
+    finally:
+        one.stop()
+        other.stop()
 
 
 @pytest.mark.parametrize("exact", [True, False])

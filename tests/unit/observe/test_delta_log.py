@@ -14,6 +14,12 @@ def counted(lab, version):
     return lab.spark.sql(f"SELECT count(*) FROM numbers_tbl VERSION AS OF {version}").first()[0]
 
 
+def held(lab, log):
+    """Return what the files hold, read as mere Parquet."""
+    files = [str(file) for file in log.files]
+    return sorted(row.id for row in lab.spark.read.parquet(*files).collect())
+
+
 def test_the_log_alone_says_how_many_rows_each_version_has(lab, numbers):
     lab.spark.sql("INSERT INTO numbers_tbl VALUES (5), (6)")
     lab.spark.sql("UPDATE numbers_tbl SET id = 70 WHERE id = 1")
@@ -32,6 +38,19 @@ def test_rows_that_are_marked_as_deleted_do_not_count(lab, numbers):
     lab.spark.sql("DELETE FROM numbers_tbl WHERE id = 4")
     numbers.advance()
     assert [commit.rows for commit in numbers.commits][-2:] == [4, 3]
+    assert numbers.has_marked_rows
+    assert held(lab, numbers) == list(range(5)), "the file still holds all five"
+
+
+def test_the_files_of_the_newest_version_hold_its_rows_and_no_others(lab, numbers):
+    lab.spark.sql("INSERT INTO numbers_tbl VALUES (5), (6)")
+    lab.spark.sql("DELETE FROM numbers_tbl WHERE id < 3")
+    numbers.advance()
+    assert held(lab, numbers) == [3, 4, 5, 6]
+    assert not numbers.has_marked_rows
+    lab.spark.sql("DELETE FROM numbers_tbl WHERE id < 5")
+    assert numbers.advance()
+    assert held(lab, numbers) == [5, 6]
 
 
 def test_rows_written_are_those_inserted_or_updated_not_those_carried_along(lab, numbers):

@@ -7,7 +7,6 @@ from medallion_lab import autoloader, open_lab
 from medallion_lab.errors import StreamTimeoutError
 from medallion_lab.layers.bronze import start_bronze
 from medallion_lab.observe.ledger import balance
-from medallion_lab.observe.recorder import cause_in_one_sentence
 from medallion_lab.observe.streams import stop_all, wait_until_caught_up
 
 FAULTS = {"duplicate_in_file": 2, "malformed_line": 1, "unknown_customer": 1}
@@ -214,22 +213,3 @@ def test_a_wait_for_word_of_a_micro_batch_has_a_bound(lab):
     (lab.workspace.checkpoints / "bronze" / "commits" / "7").write_text("v1\n{}")
     with pytest.raises(StreamTimeoutError, match="no word of a micro-batch"):
         lab.recorder.wait(timeout_seconds=0.2)
-
-
-@pytest.mark.parametrize(
-    ("told", "cause"),
-    [
-        (
-            "org.apache.spark.SparkException: [TASK_WRITE_FAILED] Task failed. SQLSTATE: 58030\n"
-            "\tat Foo.bar\nCaused by: x.SparkRuntimeException: [USER_RAISED_EXCEPTION] no such region",
-            "[USER_RAISED_EXCEPTION] no such region",
-        ),
-        ("x.Error: a\nCaused by: java.io.IOException: No space left", "java.io.IOException: No space left"),
-        ("py4j: medallion_lab.errors.NoRulesError: Got: 0 rules\nNeeded: one", "NoRulesError: Got: 0 rules"),
-        ("[CANNOT_READ] file:/home/a/b/c.json is broken", "[CANNOT_READ] c.json is broken"),
-        ("", "Spark gave no reason"),
-        ("x" * 400, "x" * 299 + "…"),
-    ],
-)
-def test_the_cause_is_what_is_inside_of_what_spark_wraps(told, cause):
-    assert cause_in_one_sentence(told) == cause

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medallion_lab.errors import FaultError
+from medallion_lab.observe.expected import recompute
+from medallion_lab.observe.judgement import judge_landed
 from medallion_lab.observe.landed import ALIASES
-from medallion_lab.observe.oracle import judge_landed, recompute
 from medallion_lab.shop import Shop
 from medallion_lab.shop.faults import FAULTS, OTHER_NAMES
 from medallion_lab.shop.orders import make_orders
