@@ -213,11 +213,18 @@ def _run_jupyter_book(stored: list[Path]) -> tuple[set[str], set[str], int]:
     environment = {**os.environ, **_kernel_environment(), "PYTHONUNBUFFERED": "1"}
     # A JUPYTER_PATH of the reader's could put another python3 kernel before this environment's.
     environment.pop("JUPYTER_PATH", None)
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8", "errors": "replace"}
     with (
         LOG.open("w", encoding="utf-8") as log,
         console.status("Reading the book") as status,
-        subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) as process,
+        subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        ) as process,
     ):
         for raw in process.stdout or ():
             line = COLOUR_CODES.sub("", raw)
