@@ -68,6 +68,7 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
+	$(BIN)/mypy
 
 # Two at a time: each has a Spark of its own, which is one core's work most of the time, and a gigabyte.
 unit: setup $(VENV)/.test
