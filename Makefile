@@ -90,6 +90,7 @@ lint: $(VENV)/.test
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
 	$(BIN)/check-jsonschema --schemafile .devcontainer/schema.json .devcontainer/devcontainer.json
+	$(BIN)/mypy
 
 # Two at a time: each has a Spark of its own, which is one core's work most of the time, and a gigabyte.
 unit: setup $(VENV)/.test

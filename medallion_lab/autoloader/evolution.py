@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
+from typing import Any
 
 from py4j.java_gateway import JavaObject
 from pyspark.errors.exceptions.captured import StreamingQueryException
@@ -85,11 +86,13 @@ class RunListener(StreamingQueryListener):
     """Notes each query as it starts, and looks at those that have ended."""
 
     def __init__(self, spark: SparkSession) -> None:
-        self.spark = spark
+        self.session = spark
 
     def onQueryStarted(self, event: QueryStartedEvent) -> None:
         """Remember where the query has its checkpoint: later nobody can ask it."""
-        query = self.spark.streams.get(str(event.id))
+        query = self.session.streams.get(str(event.id))
+        if query is None:
+            return
         root = query._jsq.streamingQuery().resolvedCheckpointRoot()
         _runs[str(event.runId)] = Run(query._jsq, Path(root.removeprefix("file:")))
 
@@ -103,7 +106,7 @@ class RunListener(StreamingQueryListener):
 
 def watch(spark: SparkSession) -> None:
     """Look at this session's streams from now on; twice is fine."""
-    if any(listener.spark is spark for listener in _listeners):
+    if any(listener.session is spark for listener in _listeners):
         return
     listener = RunListener(spark)
     spark.streams.addListener(listener)
@@ -117,7 +120,7 @@ _listeners: list[RunListener] = []
 def _unwatch(spark: SparkSession) -> None:
     """Learn what is still to be learned, then let the session go: a callback after its end would fail."""
     settle()
-    for listener in [listener for listener in _listeners if listener.spark is spark]:
+    for listener in [listener for listener in _listeners if listener.session is spark]:
         spark.streams.removeListener(listener)
         _listeners.remove(listener)
     _runs.clear()
@@ -136,7 +139,9 @@ def settle() -> None:
         If a version cannot be written; the stream's files wait, and the next start tries again.
     """
     with _lock:
-        for run in [run for run in _runs.values() if run.query is not None and not run.query.isActive()]:
+        for run in list(_runs.values()):
+            if run.query is None or run.query.isActive():
+                continue
             failure = run.query.exception()
             marker = MARKER.search(whole_text(failure.get())) if failure.isDefined() else None
             run.report = _evolve(run, marker) if marker and marker["reader"] in _readers else ""
@@ -205,13 +210,13 @@ def _report_first(error: StreamingQueryException) -> None:
 _first_init = StreamingQueryException.__init__
 
 
-def _init(self: StreamingQueryException, *arguments: object, **named: object) -> None:
+def _init(self: Any, *arguments: Any, **named: Any) -> None:
     _first_init(self, *arguments, **named)
     _report_first(self)
 
 
-# pyspark makes this exception in three places and offers no hook; its message is what a reader sees first.
-StreamingQueryException.__init__ = _init
+# pyspark makes this exception in three places, and its message is what a reader sees first.
+StreamingQueryException.__init__ = _init  # type: ignore[method-assign]  # pyspark offers no hook
 
 
 @atexit.register
@@ -219,4 +224,4 @@ def _settle_at_exit() -> None:
     """Write what a program that ends right after its stream has met."""
     if jvm_is_running():
         for listener in list(_listeners):
-            _unwatch(listener.spark)
+            _unwatch(listener.session)

@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlparse
 
 from medallion_lab.errors import CheckpointError
@@ -166,7 +167,7 @@ def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines()
 
 
-def _json(line: str, path: Path) -> dict:
+def _json(line: str, path: Path) -> Any:
     try:
         return json.loads(line)
     except ValueError as error:

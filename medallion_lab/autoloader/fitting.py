@@ -11,7 +11,7 @@ import json
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, DataType, DecimalType, StringType, StructType
+from pyspark.sql.types import ArrayType, DataType, DecimalType, StringType, StructType, VariantType
 
 from medallion_lab.autoloader.json_records import unmark
 from medallion_lab.autoloader.schemas import MOST_DIGITS, inner_struct, is_scalar, may_become_double, room
@@ -36,24 +36,23 @@ def rescued_fields(raw: Column, typed: Column, schema: StructType) -> Column:
     """
     parts = []
     for field in schema:
-        misfit = _misfit(F.try_element_at(raw, F.lit(field.name)), typed[field.name], field.dataType)
-        if misfit is not None:
-            parts.append(
-                F.when(
-                    misfit.isNotNull(),
-                    F.concat(F.lit(f"{json.dumps(field.name, ensure_ascii=False)}:"), misfit),
-                )
-            )
+        if not _holds_all(field.dataType):
+            misfit = _misfit(F.try_element_at(raw, F.lit(field.name)), typed[field.name], field.dataType)
+            name = F.lit(f"{json.dumps(field.name, ensure_ascii=False)}:")
+            parts.append(F.when(misfit.isNotNull(), F.concat(name, misfit)))
     others = F.map_filter(raw, lambda name, _: ~name.isin(schema.fieldNames()))
     # A map's NULL values are written; to_json leaves out only those of a struct.
     parts.append(F.when(F.size(others) > 0, _without_braces(F.to_json(others))))
     return F.array_compact(F.array(*parts))
 
 
-def _misfit(raw: Column, typed: Column, kind: DataType) -> Column | None:
-    """Return the value as JSON where it does not fit this type, else NULL; None where every value fits."""
-    if isinstance(kind, StringType) or kind.typeName() == "variant":
-        return None
+def _holds_all(kind: DataType) -> bool:
+    """Whether every value fits this type, so that nothing has to be rescued."""
+    return isinstance(kind, StringType | VariantType)
+
+
+def _misfit(raw: Column, typed: Column, kind: DataType) -> Column:
+    """Return the value as JSON where it does not fit this type, else NULL."""
     said = raw.isNotNull() & ~F.coalesce(F.is_variant_null(raw), F.lit(False))
     whole = F.to_json(raw)
     if isinstance(kind, StructType):
@@ -65,7 +64,7 @@ def _misfit(raw: Column, typed: Column, kind: DataType) -> Column | None:
         # An element that does not fit is rescued with its neighbours: alone it would have no place.
         elements = F.try_variant_get(raw, "$", "array<variant>")
         misfits = F.size(elements) != F.size(typed)
-        if _misfit(raw, typed, kind.elementType) is not None:
+        if not _holds_all(kind.elementType):
             pairs = F.zip_with(elements, typed, lambda one, read: _misfit(one, read, kind.elementType))
             misfits = misfits | F.exists(pairs, lambda misfit: misfit.isNotNull())
         return F.when(said & F.coalesce(elements.isNull() | typed.isNull() | misfits, F.lit(True)), whole)

@@ -144,7 +144,7 @@ def _with_all_fields(lines: DataFrame, settings: Settings) -> DataFrame:
 
 def _read_text(lines: DataFrame, schema: StructType, settings: Settings) -> DataFrame:
     """Read columns that are all strings: one quick pass for records that hold nothing else."""
-    lines = lines.withColumn("quick", F.from_json("value", TEXT_MAP, settings.parser))
+    lines = lines.withColumn("quick", F.from_json("value", TEXT_MAP.simpleString(), settings.parser))
     quick = [F.try_element_at("quick", F.lit(name)).alias(name) for name in schema.fieldNames()]
     lines = lines.withColumn("found", F.struct(F.lit(0).alias(END), *quick))
     found = {name: F.col("found")[name] for name in schema.fieldNames()}

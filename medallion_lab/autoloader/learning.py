@@ -13,13 +13,20 @@ from urllib.parse import unquote
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import DataType, StringType, StructField, StructType
+from pyspark.sql.types import DataType, LongType, StringType, StructField, StructType
 
 from medallion_lab.autoloader.csv_records import read_csv
 from medallion_lab.autoloader.fitting import RESERVED, STEP, fields_to_widen, new_fields
 from medallion_lab.autoloader.json_records import read_json, unmarked_fields
 from medallion_lab.autoloader.options import Settings
-from medallion_lab.autoloader.schemas import add_fields, add_path, inner_struct, type_of_variants, wider
+from medallion_lab.autoloader.schemas import (
+    add_fields,
+    add_path,
+    inner_struct,
+    type_of,
+    type_of_variants,
+    wider,
+)
 
 NOTHING = StructType()
 FOLDER_COLUMN = re.compile(r"(?<=/)([^/=]+)=([^/]*)(?=/)")
@@ -110,14 +117,10 @@ def folder_columns(files: Sequence[str], settings: Settings) -> StructType:
     if settings.partition_columns is not None:
         values = {name: values.get(name, set()) for name in settings.partition_columns}
     kinds = {
-        name: "bigint" if settings.infer_types and found and all(map(_is_whole, found)) else "string"
+        name: LongType() if settings.infer_types and found and all(map(_is_whole, found)) else StringType()
         for name, found in values.items()
     }
-    return (
-        StructType.fromDDL(", ".join(f"`{name}` {kind}" for name, kind in kinds.items()))
-        if kinds
-        else NOTHING
-    )
+    return StructType([StructField(name, kind) for name, kind in kinds.items()])
 
 
 def read_records(lines: DataFrame, schema: StructType, settings: Settings) -> DataFrame:
@@ -171,7 +174,7 @@ def _cell_types(fields: DataFrame) -> StructType:
 
 def _first_fitting(fits: dict[str, bool | None]) -> DataType:
     kind = next((kind for kind in (*CELL_TYPES, "boolean") if fits[kind]), "string")
-    return StructType.fromDDL(f"field {kind}")[0].dataType
+    return type_of(kind)
 
 
 def _is_whole(text: str) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pyspark.errors import ParseException
 from pyspark.sql.types import DataType, StructType
 
+from medallion_lab.autoloader.schemas import type_of
 from medallion_lab.errors import AutoLoaderOptionError
 
 YES, NOTE, NO = "yes", "accepted, without effect", "refused"
@@ -236,10 +237,13 @@ def settle_options(options: Mapping[str, object], *, schema: StructType | None) 
     """
     given = _known(options)
 
-    def take(name: str, default: str | None = None) -> str | None:
+    def take(name: str, default: str = "") -> str:
         return given.get(name.lower(), default)
 
-    file_format = _one_of("cloudFiles.format", (take("cloudFiles.format") or "").lower(), FORMATS)
+    def flag(name: str, default: str) -> bool:
+        return _one_of(name, take(name, default), ("true", "false")) == "true"
+
+    file_format = _one_of("cloudFiles.format", take("cloudFiles.format").lower(), FORMATS)
     fixed = schema is not None or file_format == "text"
     mode = _one_of(
         "cloudFiles.schemaEvolutionMode",
@@ -261,9 +265,7 @@ def settle_options(options: Mapping[str, object], *, schema: StructType | None) 
             needed="a folder where the learned schema is kept from start to start",
             next_step='add .option("cloudFiles.schemaLocation", "<a folder of this stream alone>")',
         )
-    include_existing = _boolean(
-        "cloudFiles.includeExistingFiles", take("cloudFiles.includeExistingFiles", "true")
-    )
+    include_existing = flag("cloudFiles.includeExistingFiles", "true")
     if not include_existing and not location:
         raise AutoLoaderOptionError(
             got="cloudFiles.includeExistingFiles=false without a cloudFiles.schemaLocation",
@@ -272,37 +274,33 @@ def settle_options(options: Mapping[str, object], *, schema: StructType | None) 
         )
     # With a schema of your own nothing is rescued unless you ask for it, or for the mode of that name.
     keeps = mode == "rescue" or (not fixed and mode != "none")
-    rescued = take("rescuedDataColumn", "_rescued_data" if keeps else None)
-    partition_columns = take("cloudFiles.partitionColumns")
+    rescued = take("rescuedDataColumn", "_rescued_data" if keeps else "")
+    partition_columns = given.get("cloudfiles.partitioncolumns")
     return Settings(
         format=file_format,
         mode=mode,
         rescued_column=rescued or None,
         schema=schema,
-        schema_location=location,
-        infer_types=_boolean("cloudFiles.inferColumnTypes", take("cloudFiles.inferColumnTypes", "false")),
-        hints_text=take("cloudFiles.schemaHints", ""),
+        schema_location=location or None,
+        infer_types=flag("cloudFiles.inferColumnTypes", "false"),
+        hints_text=take("cloudFiles.schemaHints"),
         hints=_hints(take("cloudFiles.schemaHints")),
-        case_sensitive=_boolean("readerCaseSensitive", take("readerCaseSensitive", "true")),
+        case_sensitive=flag("readerCaseSensitive", "true"),
         partition_columns=None
         if partition_columns is None
         else tuple(name.strip() for name in partition_columns.split(",") if name.strip()),
         include_existing=include_existing,
-        modified_after=take("modifiedAfter"),
-        modified_before=take("modifiedBefore"),
-        multi_line=_boolean("multiLine", take("multiLine", "false")),
+        modified_after=given.get("modifiedafter"),
+        modified_before=given.get("modifiedbefore"),
+        multi_line=flag("multiLine", "false"),
         line_separator=take("lineSep", "\n") or "\n",
-        header=_boolean("header", take("header", "false" if fixed else "true")),
+        header=flag("header", "false" if fixed else "true"),
         on_malformed=_one_of(
-            "mode", (take("mode", "PERMISSIVE") or "").upper(), ("PERMISSIVE", "DROPMALFORMED", "FAILFAST")
+            "mode", take("mode", "PERMISSIVE").upper(), ("PERMISSIVE", "DROPMALFORMED", "FAILFAST")
         ),
         corrupt_column=take("columnNameOfCorruptRecord", "_corrupt_record") or "_corrupt_record",
         source=_source_options(take),
-        parser={
-            name: value
-            for name in PARSER_OPTIONS
-            if (value := take(name)) is not None and name.lower() in given
-        },
+        parser={name: given[name.lower()] for name in PARSER_OPTIONS if name.lower() in given},
     )
 
 
@@ -378,7 +376,7 @@ def _fit_to_format(
         )
 
 
-def _source_options(take: Callable[..., str | None]) -> dict[str, str]:
+def _source_options(take: Callable[..., str]) -> dict[str, str]:
     source = {
         # Folders in folders, and no guessing at key=value folders by Spark: the path is read here instead.
         "recursiveFileLookup": "true",
@@ -395,9 +393,8 @@ def _source_options(take: Callable[..., str | None]) -> dict[str, str]:
     if size := take("cloudFiles.maxBytesPerTrigger"):
         source["maxBytesPerTrigger"] = str(_bytes(size))
         # Spark takes one limit; a limit in bytes is the finer one.
-        if take("cloudFiles.maxFilesPerTrigger") is None:
-            del source["maxFilesPerTrigger"]
-        else:
+        del source["maxFilesPerTrigger"]
+        if take("cloudFiles.maxFilesPerTrigger"):
             raise AutoLoaderOptionError(
                 got="cloudFiles.maxFilesPerTrigger and cloudFiles.maxBytesPerTrigger",
                 needed="one of them: Spark's file source keeps one limit",
@@ -435,28 +432,24 @@ def _bytes(size: str) -> int:
     return int(number) * units[unit]
 
 
-def _one_of(name: str, value: str | None, allowed: tuple[str, ...]) -> str:
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
     by_case = {choice.lower(): choice for choice in allowed}
-    if (value or "").lower() not in by_case:
+    if value.lower() not in by_case:
         raise AutoLoaderOptionError(
             got=f"{name}={value}" if value else f"no {name}",
             needed=f"one of {', '.join(allowed)}",
             next_step=f'set .option("{name}", "{allowed[0]}"), or another of them',
         )
-    return by_case[(value or "").lower()]
+    return by_case[value.lower()]
 
 
-def _boolean(name: str, value: str | None) -> bool:
-    return _one_of(name, value, ("true", "false")) == "true"
-
-
-def _hints(text: str | None) -> dict[str, DataType]:
+def _hints(text: str) -> dict[str, DataType]:
     """Return the type for each path, such as ``customer.since``, in the order in which they were given."""
     hints = {}
-    for column in _split_outside_brackets(text or ""):
+    for column in _split_outside_brackets(text):
         path, _, type_text = column.partition(" ")
         try:
-            hints[path.replace("`", "")] = StructType.fromDDL(f"hinted {type_text}")[0].dataType
+            hints[path.replace("`", "")] = type_of(type_text)
         except ParseException as error:
             raise AutoLoaderOptionError(
                 got=f"cloudFiles.schemaHints={text!r}, of which {column!r} does not read as a column",

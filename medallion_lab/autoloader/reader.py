@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
@@ -28,7 +29,7 @@ from medallion_lab.autoloader.json_records import unmarked_fields
 from medallion_lab.autoloader.learning import folder_columns, learn, read_records, text_options
 from medallion_lab.autoloader.options import Settings, settle_options
 from medallion_lab.autoloader.schema_log import SchemaLog
-from medallion_lab.autoloader.schemas import add_fields, apply_hints, new_paths
+from medallion_lab.autoloader.schemas import add_fields, apply_hints, columns_of, new_paths
 from medallion_lab.errors import AutoLoaderOptionError, NothingToLearnFromError
 
 SAMPLE_FILES = 1000
@@ -84,12 +85,18 @@ def read(
     many there have been. That costs one rename a file, and whoever reads the landed files again must look in
     both folders.
     """
-    given = StructType.fromDDL(schema) if isinstance(schema, str) else schema
+    given = columns_of(schema) if isinstance(schema, str) else schema
     settings = settle_options(options, schema=given)
     evolution.settle()
     if settings.format == "text":
         return _source(spark, path, settings, "text", {"lineSep": settings.line_separator}).select("value")
     if settings.format == "parquet":
+        if given is None:
+            raise AutoLoaderOptionError(
+                got="no schema for cloudFiles.format=parquet",
+                needed="the columns to read: from parquet files none are learned here",
+                next_step='add .schema("order_id STRING, quantity INT")',
+            )
         return _source(spark, path, settings, "parquet", {}, schema=given)
     reader = _fixed_reader(spark, settings) if given else _learned_reader(spark, path, settings)
     evolution.watch(spark)
@@ -189,17 +196,14 @@ def _landed(spark: SparkSession, path: str | Path, settings: Settings) -> list[s
         for name in ("recursiveFileLookup", "pathGlobFilter")
         if name in settings.source
     }
-    if not _exists(spark, str(path)):
-        return []
-    files = spark.read.format("binaryFile").options(**listing).load(str(path))
+    try:
+        files = spark.read.format("binaryFile").options(**listing).load(str(path))
+    except AnalysisException as error:
+        if error.getCondition() == "PATH_NOT_FOUND":
+            return []
+        raise
     rows = files.select("path", "modificationTime").orderBy("modificationTime", "path").collect()
     return [row.path for row in rows]
-
-
-def _exists(spark: SparkSession, path: str) -> bool:
-    place = spark._jvm.org.apache.hadoop.fs.Path(path)
-    files = place.getFileSystem(spark._jsc.hadoopConfiguration())
-    return len(files.globStatus(place) or []) > 0
 
 
 def _without(schema: StructType, others: StructType) -> StructType:

@@ -24,10 +24,35 @@ from pyspark.sql.types import (
     VariantType,
 )
 
+from medallion_lab.errors import AutoLoaderOptionError
+
 # An integer's digits when it becomes a decimal.
-DIGITS = {ByteType(): 10, ShortType(): 10, IntegerType(): 10, LongType(): 20}
+DIGITS: dict[DataType, int] = {ByteType(): 10, ShortType(): 10, IntegerType(): 10, LongType(): 20}
 MOST_DIGITS = 38
 STRING = StringType()
+
+
+def columns_of(ddl: str) -> StructType:
+    """Return columns that are written as in SQL: ``order_id string, quantity int``.
+
+    Raises
+    ------
+    AutoLoaderOptionError
+        If the text is the name of one type.
+    """
+    columns = StructType.fromDDL(ddl)
+    if not isinstance(columns, StructType):
+        raise AutoLoaderOptionError(
+            got=f"the schema {ddl!r}, which is one type",
+            needed="columns, each a name and a type",
+            next_step='write it as "order_id STRING, quantity INT"',
+        )
+    return columns
+
+
+def type_of(ddl: str) -> DataType:
+    """Return the type that is written so in SQL, such as ``array<string>``."""
+    return columns_of(f"field {ddl}")[0].dataType
 
 
 def type_of_variants(text: str) -> DataType:
@@ -50,7 +75,7 @@ def type_of_variants(text: str) -> DataType:
         lambda match: match[1] or _AS_DDL.get(match[0], "DOUBLE"),
         text,
     )
-    return StructType.fromDDL(f"field {ddl}")[0].dataType
+    return type_of(ddl)
 
 
 _AS_DDL = {"OBJECT<>": "STRING", "OBJECT<": "STRUCT<", "VOID": "STRING", "VARIANT": "STRING"}

@@ -10,6 +10,7 @@ Source: https://docs.databricks.com/en/notebooks/index.html
 from IPython.core.interactiveshell import InteractiveShell
 
 from medallion_lab.databricks.notebook import Notebook
+from medallion_lab.errors import NotebookFileError
 
 _notebook: Notebook | None = None
 
@@ -22,8 +23,20 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     _notebook = Notebook(shell)
 
 
-def current_notebook() -> Notebook | None:
-    """Return the notebook that the extension has made of this process's shell, or None."""
+def current_notebook() -> Notebook:
+    """Return the notebook that the extension has made of this process's shell.
+
+    Raises
+    ------
+    NotebookFileError
+        If the extension is not loaded, or a cell has unloaded it.
+    """
+    if _notebook is None:
+        raise NotebookFileError(
+            got="a shell without the extension medallion_lab.databricks",
+            needed="the extension, as long as the notebook runs",
+            next_step="leave out the cell with %unload_ext",
+        )
     return _notebook
 
 

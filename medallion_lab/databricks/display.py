@@ -118,8 +118,8 @@ def as_table(value: Any) -> ResultTable | None:
     if isinstance(value, Row):
         return as_table([value])
     if isinstance(value, list | tuple) and value and type(value) in (list, tuple):
-        records = [_record(item) for item in value]
-        if all(record is not None and list(record) == list(records[0]) for record in records):
+        records = [record for item in value if (record := _record(item)) is not None]
+        if len(records) == len(value) and len({tuple(record) for record in records}) == 1:
             return ResultTable(list(records[0]), [list(record.values()) for record in records])
     if value == []:
         return ResultTable(["nothing to show"], [])

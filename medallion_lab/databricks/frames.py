@@ -90,17 +90,25 @@ def _paths(dbfs: Dbfs, path: Any, *, writes: bool) -> Any:
     return dbfs.for_spark(path, writes=writes) if isinstance(path, str) and path.strip() else path
 
 
+def maps_options(method: Callable) -> Callable:
+    """Map those options that are paths."""
+
+    def mapped(self: Any, options: dict[str, Any]) -> dict[str, Any]:
+        return {key: self._mapped(key, value) for key, value in options.items()}
+
+    return with_argument(method, ("options",), mapped)
+
+
+def one_option(self: Any, key: str, value: Any) -> Any:
+    """Set an option, as ``options`` sets several."""
+    return self.options(**{key: value})
+
+
 class _MapsPathOptions:
-    """Mixed into each of Spark's readers and writers: options that are paths are mapped."""
+    """Mixed into each of Spark's readers and writers: says which options are paths, and where these lead."""
 
     dbfs: Dbfs
     is_writer = False
-
-    def option(self, key: str, value: Any) -> Any:
-        return super().option(key, self._mapped(key, value))
-
-    def options(self, **options: Any) -> Any:
-        return super().options(**{key: self._mapped(key, value) for key, value in options.items()})
 
     def _mapped(self, key: str, value: Any) -> Any:
         is_written = self.is_writer or key.lower() != "path"
@@ -114,12 +122,13 @@ class Reader(_MapsPathOptions, DataFrameReader):
         super().__init__(spark)
         self.dbfs = dbfs
 
-    def format(self, source: str) -> "Reader":
+    def format(self, source: str) -> DataFrameReader:
         """Set the format; ``cloudFiles`` is for streams only."""
         if source.lower() == CLOUD_FILES:
             raise refuse("spark.read.format('cloudFiles')")
         return super().format(source)
 
+    option, options = one_option, maps_options(DataFrameReader.options)
     load, json, csv = reads(DataFrameReader.load), reads(DataFrameReader.json), reads(DataFrameReader.csv)
     text, xml, orc = reads(DataFrameReader.text), reads(DataFrameReader.xml), reads(DataFrameReader.orc)
     parquet, table = reads(DataFrameReader.parquet), names_table(DataFrameReader.table)
@@ -134,6 +143,7 @@ class Writer(_MapsPathOptions, DataFrameWriter):
         super().__init__(rows)
         self.dbfs = dbfs
 
+    option, options = one_option, maps_options(DataFrameWriter.options)
     save, json, csv = writes(DataFrameWriter.save), writes(DataFrameWriter.json), writes(DataFrameWriter.csv)
     text, xml, orc = writes(DataFrameWriter.text), writes(DataFrameWriter.xml), writes(DataFrameWriter.orc)
     parquet = writes(DataFrameWriter.parquet)
@@ -151,25 +161,19 @@ class StreamReader(_MapsPathOptions, DataStreamReader):
         self._given: dict[str, Any] = {}
         self._given_schema: StructType | str | None = None
 
-    def format(self, source: str) -> "StreamReader":
+    def format(self, source: str) -> DataStreamReader:
         """Set the format, and remember it."""
         self._source = source
         return super().format(source)
 
-    def schema(self, schema: StructType | str) -> "StreamReader":
+    def schema(self, schema: StructType | str) -> DataStreamReader:
         """Set the schema, and remember it."""
         self._given_schema = schema
         return super().schema(schema)
 
-    def option(self, key: str, value: Any) -> "StreamReader":
-        """Set an option, and remember it."""
-        self._given[key] = self._mapped(key, value)
-        return super().option(key, value)
-
-    def options(self, **options: Any) -> "StreamReader":
-        """Set options, and remember them."""
-        self._given |= {key: self._mapped(key, value) for key, value in options.items()}
-        return super().options(**options)
+    def _mapped(self, key: str, value: Any) -> Any:
+        self._given[key] = super()._mapped(key, value)
+        return self._given[key]
 
     def load(
         self,
@@ -193,6 +197,7 @@ class StreamReader(_MapsPathOptions, DataStreamReader):
         given = {key: value for key, value in self._given.items() if key != "path"}
         return autoloader.read(self._spark, place, options=given, schema=self._given_schema)
 
+    option, options = one_option, maps_options(DataStreamReader.options)
     json, csv = reads(DataStreamReader.json), reads(DataStreamReader.csv)
     text, xml, orc = reads(DataStreamReader.text), reads(DataStreamReader.xml), reads(DataStreamReader.orc)
     parquet, table = reads(DataStreamReader.parquet), names_table(DataStreamReader.table)
@@ -210,11 +215,12 @@ class StreamWriter(_MapsPathOptions, DataStreamWriter):
         self._has_name = False
         self._checkpoint: str | None = None
 
-    def queryName(self, queryName: str) -> "StreamWriter":
+    def queryName(self, queryName: str) -> DataStreamWriter:
         """Name the query."""
         self._has_name = True
         return super().queryName(queryName)
 
+    option, options = one_option, maps_options(DataStreamWriter.options)
     start = writes(DataStreamWriter.start)
 
     def toTable(
@@ -261,6 +267,8 @@ class TableWriter(_MapsPathOptions, DataFrameWriterV2):
     def __init__(self, rows: DataFrame, table: str, dbfs: Dbfs) -> None:
         super().__init__(rows, rewrite_name(dbfs, table))
         self.dbfs = dbfs
+
+    option, options = one_option, maps_options(DataFrameWriterV2.options)
 
 
 class NotebookCatalog(Catalog):

@@ -131,7 +131,7 @@ def _typed(words: list[str], method: Callable) -> list[Any]:
     # A shell's habit puts the flag first; the method has it last.
     words = sorted(words, key=flags.__contains__)
     kinds = [parameter.annotation for parameter in inspect.signature(method).parameters.values()]
-    readers = {bool: lambda word: word.lower() in ("true", *flags), int: int}
+    readers: dict[Any, Callable[[str], Any]] = {bool: lambda word: word.lower() in ("true", *flags), int: int}
     return [readers.get(kind, str)(word) for word, kind in itertools.zip_longest(words, kinds[: len(words)])]
 
 

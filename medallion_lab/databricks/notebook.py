@@ -113,6 +113,8 @@ class Notebook:
 
     def _give_formats(self, steps: ExitStack) -> None:
         formatter = self._shell.display_formatter
+        if formatter is None:
+            return
         _set_until(steps, formatter.formatters["text/plain"].type_printers, StreamingQuery, _query_line)
         frames = formatter.mimebundle_formatter.type_printers
         if DataFrame not in frames:

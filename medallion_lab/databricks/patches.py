@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from delta.tables import DeltaTable, DeltaTableBuilder
-from pyspark.sql import SparkSession
-from pyspark.sql.classic.dataframe import DataFrame
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.classic.dataframe import DataFrame as ClassicDataFrame
 
 from medallion_lab.databricks.frames import (
     NotebookCatalog,
@@ -73,8 +73,7 @@ def notebook_patches(dbfs: Dbfs, *, display: Callable[[Any], None], streams: Not
         Notes every stream that starts.
     """
     run_sql, read_table, set_location = SparkSession.sql, SparkSession.table, DeltaTableBuilder.location
-    for_path, for_name = DeltaTable.forPath.__func__, DeltaTable.forName.__func__
-    is_delta = DeltaTable.isDeltaTable.__func__
+    for_path, for_name, is_delta = DeltaTable.forPath, DeltaTable.forName, DeltaTable.isDeltaTable
 
     def sql(self: SparkSession, sqlQuery: str, args: Any = None, **kwargs: Any) -> DataFrame:
         ours = rewrite(self, dbfs, sqlQuery)
@@ -84,13 +83,13 @@ def notebook_patches(dbfs: Dbfs, *, display: Callable[[Any], None], streams: Not
         return read_table(self, rewrite_name(dbfs, tableName))
 
     def forPath(cls: type, sparkSession: SparkSession, path: str, hadoopConf: Any = None) -> DeltaTable:
-        return for_path(cls, sparkSession, dbfs.for_spark(path, writes=True), hadoopConf or {})
+        return for_path(sparkSession, dbfs.for_spark(path, writes=True), hadoopConf or {})
 
     def forName(cls: type, sparkSession: SparkSession, tableOrViewName: str) -> DeltaTable:
-        return for_name(cls, sparkSession, rewrite_name(dbfs, tableOrViewName))
+        return for_name(sparkSession, rewrite_name(dbfs, tableOrViewName))
 
     def isDeltaTable(cls: type, sparkSession: SparkSession, identifier: str) -> bool:
-        return is_delta(cls, sparkSession, dbfs.for_spark(identifier, writes=False))
+        return is_delta(sparkSession, dbfs.for_spark(identifier, writes=False))
 
     def location(self: DeltaTableBuilder, location: str) -> DeltaTableBuilder:
         return set_location(self, dbfs.for_spark(location, writes=True))
@@ -101,10 +100,10 @@ def notebook_patches(dbfs: Dbfs, *, display: Callable[[Any], None], streams: Not
         Patch(SparkSession, "read", property(lambda self: Reader(self, dbfs))),
         Patch(SparkSession, "readStream", property(lambda self: StreamReader(self, dbfs))),
         Patch(SparkSession, "catalog", property(lambda self: NotebookCatalog(self, dbfs))),
-        Patch(DataFrame, "write", property(lambda self: Writer(self, dbfs))),
-        Patch(DataFrame, "writeStream", property(lambda self: StreamWriter(self, dbfs, streams))),
-        Patch(DataFrame, "writeTo", lambda self, table: TableWriter(self, table, dbfs)),
-        Patch(DataFrame, "display", lambda self: display(self)),
+        Patch(ClassicDataFrame, "write", property(lambda self: Writer(self, dbfs))),
+        Patch(ClassicDataFrame, "writeStream", property(lambda self: StreamWriter(self, dbfs, streams))),
+        Patch(ClassicDataFrame, "writeTo", lambda self, table: TableWriter(self, table, dbfs)),
+        Patch(ClassicDataFrame, "display", lambda self: display(self)),
         Patch(DeltaTable, "forPath", classmethod(forPath)),
         Patch(DeltaTable, "forName", classmethod(forName)),
         Patch(DeltaTable, "isDeltaTable", classmethod(isDeltaTable)),

@@ -80,7 +80,7 @@ class Draft(io.FileIO):
             publish(self._draft, self._target)
 
 
-class _ClosesDraft:
+class _ClosesDraft(io.IOBase):
     """Mixed into Python's file objects: tells the draft when what was written is not whole."""
 
     draft: Draft
@@ -113,6 +113,8 @@ class UpdatableFile(_ClosesDraft, io.BufferedRandom):
 
 class TextFile(_ClosesDraft, io.TextIOWrapper):
     """What ``open(path, "w")`` returns."""
+
+    mode: str
 
 
 def notebook_open(dbfs: Dbfs) -> Callable[..., IO]:

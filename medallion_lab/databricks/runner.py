@@ -16,10 +16,13 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from IPython.core.displayhook import DisplayHook
 from IPython.core.interactiveshell import InteractiveShell
 from rich.console import Console
 from rich.markdown import Markdown
+from traitlets import Type
 from traitlets.config import Config
 
 from medallion_lab import databricks
@@ -77,12 +80,12 @@ def run_notebook(
         held.close()
     with _shell_in(path.resolve().parent, workspace=name) as shell:
         # As an extension, so that a %load_ext in the notebook itself does nothing more.
-        shell.extension_manager.load_extension(databricks.__name__)
+        shell.run_line_magic("load_ext", databricks.__name__)
         try:
             databricks.current_notebook().dbutils.widgets.give(parameters)
             return _run_cells(cells, shell, console)
         finally:
-            shell.extension_manager.unload_extension(databricks.__name__)
+            shell.run_line_magic("unload_ext", databricks.__name__)
 
 
 def workspace_name(path: Path) -> str:
@@ -143,6 +146,22 @@ def _place(error: BaseException, shell: InteractiveShell) -> str:
     return f", line {line}: {linecache.getline(file, line).strip()}"
 
 
+class _PlainResults(DisplayHook):
+    """Shows what a cell returns, without ``Out[1]:`` before it."""
+
+    def write_output_prompt(self) -> None:
+        """Write nothing."""
+
+
+class _RunnerShell(InteractiveShell):
+    """A shell that shows no traceback: what went wrong is shown once, by the runner."""
+
+    displayhook_class = Type(_PlainResults)
+
+    def _showtraceback(self, *_: Any) -> None:
+        """Show nothing."""
+
+
 @contextmanager
 def _shell_in(folder: Path, *, workspace: str) -> Iterator[InteractiveShell]:
     """Give a shell without history or start-up files, at home in the notebook's folder."""
@@ -151,10 +170,7 @@ def _shell_in(folder: Path, *, workspace: str) -> Iterator[InteractiveShell]:
     config.InteractiveShell.colors = "nocolor"
     before, name_before = Path.cwd(), os.environ.get(NAME_VARIABLE)
     with tempfile.TemporaryDirectory() as ipython_folder:
-        shell = InteractiveShell.instance(config=config, ipython_dir=ipython_folder)
-        # What went wrong is shown once, by us.
-        shell._showtraceback = lambda *_: None
-        shell.displayhook.write_output_prompt = lambda: None
+        shell = _RunnerShell.instance(config=config, ipython_dir=ipython_folder)
         os.chdir(folder)
         os.environ[NAME_VARIABLE] = workspace
         sys.path.insert(0, str(folder))
@@ -167,4 +183,4 @@ def _shell_in(folder: Path, *, workspace: str) -> Iterator[InteractiveShell]:
             if name_before is not None:
                 os.environ[NAME_VARIABLE] = name_before
             shell.restore_sys_module_state()
-            InteractiveShell.clear_instance()
+            _RunnerShell.clear_instance()

@@ -16,7 +16,7 @@ TOKEN = re.compile(
     | (?P<opening>/\*)
     | (?P<space>\s+)
     | (?P<word>\w+)
-    | (?P<sign>.)
+    | .
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -57,14 +57,12 @@ class Token:
 def tokenize(sql: str) -> list[Token]:
     """Return the tokens of one or more statements, in order."""
     tokens, place = [], 0
-    while place < len(sql):
-        match = TOKEN.match(sql, place)
-        if match.lastgroup == "opening":
-            end = _end_of_comment(sql, place)
-            tokens.append(Token("comment", sql[place:end]))
-        else:
-            end = match.end()
-            tokens.append(Token(match.lastgroup, match[0]))
+    while match := TOKEN.match(sql, place):
+        # What is nothing else is a sign.
+        kind, end = match.lastgroup or "sign", match.end()
+        if kind == "opening":
+            kind, end = "comment", _end_of_comment(sql, place)
+        tokens.append(Token(kind, sql[place:end]))
         place = end
     return tokens
 

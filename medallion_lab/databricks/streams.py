@@ -83,7 +83,7 @@ class NotebookStreams:
         again = {query.id for query in self._started if query.isActive}
         for query in self._started:
             is_over = not query.isActive and query.id not in again and not query.failure_was_seen
-            if is_over and (error := query.exception()):
-                raise error
+            if is_over and (failure := query.exception()):
+                raise failure
         self._started = [query for query in self._started if query.isActive]
         return message

@@ -125,7 +125,7 @@ def append_quarantine(broken: DataFrame, batch_id: int, *, application: str) -> 
         return
     rows = broken.select("as_received.*", "failed_rules")
     # Delta remembers the last number of each application, and passes over what it has.
-    numbered = {"txnAppId": application, "txnVersion": batch_id}
+    numbered: dict[str, str | int] = {"txnAppId": application, "txnVersion": batch_id}
     rows.write.options(**numbered).mode("append").saveAsTable(f"{DATABASE}.{QUARANTINE_TABLE}")
 
 
@@ -154,7 +154,7 @@ def insert_new(orders: DataFrame) -> int:
         One row for each ``order_id``, with the columns of silver.
     """
     merge = _merge_into_silver(orders).whenNotMatchedInsertAll()
-    return merge.execute().first().num_inserted_rows
+    return merge.execute().collect()[0].num_inserted_rows
 
 
 def update_known(orders: DataFrame) -> None:

@@ -23,7 +23,7 @@ CHANGE_FEED = "delta.enableChangeDataFeed"
 class BatchWriter(Protocol):
     """A function that writes one micro-batch, and may be asked to write the same one again."""
 
-    def __call__(self, rows: DataFrame, batch_id: int, *, application: str) -> None:
+    def __call__(self, rows: DataFrame, batch_id: int, /, *, application: str) -> None:
         """Write these rows, which are micro-batch ``batch_id`` of ``application``."""
 
 

@@ -84,7 +84,7 @@ def _candidates() -> list[tuple[str, Path]]:
 
 
 def _banner(java_home: Path) -> str:
-    command = [java_home / "bin" / "java", "-version"]
+    command = [str(java_home / "bin" / "java"), "-version"]
     try:
         run = subprocess.run(command, capture_output=True, text=True, timeout=60)
     except (OSError, subprocess.TimeoutExpired):

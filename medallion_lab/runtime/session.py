@@ -219,7 +219,7 @@ def _make_own(gateway: JavaGateway) -> None:
 def stream_settings(session: SparkSession) -> Iterator[None]:
     """Give a stream that starts in this block the settings which suit small micro-batches."""
     settings = STREAM_SETTINGS.get(_jvm_profile or "", {})
-    before = {name: session.conf.get(name) for name in settings}
+    before = {name: str(session.conf.get(name)) for name in settings}
     for name, value in settings.items():
         session.conf.set(name, value)
     try:
@@ -236,6 +236,7 @@ def activate(session: SparkSession) -> None:
     own, which has none. Delta then takes a table of the catalog for one that is only a path, and a stream
     into it fails with ``DELTA_INVALID_V1_TABLE_CALL``.
     """
+    assert session._jvm is not None, "a session has a JVM from its start on"
     session._jvm.org.apache.spark.sql.classic.SparkSession.setActiveSession(session._jsparkSession)
 
 

@@ -26,13 +26,15 @@ def requirements(extra: str = "") -> list[Requirement]:
     extra : str, default ""
         Name of one extra, such as ``java``; the empty string is the package itself.
     """
-    declared = [Requirement(line) for line in metadata.requires(PROJECT) or []]
-    wanted = []
-    for requirement in declared:
-        always = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
-        if always != bool(extra) and (always or requirement.marker.evaluate({"extra": extra})):
-            wanted.append(requirement)
-    return wanted
+    return [
+        requirement
+        for requirement in map(Requirement, metadata.requires(PROJECT) or [])
+        if _is_for(requirement, extra) and not (extra and _is_for(requirement, ""))
+    ]
+
+
+def _is_for(requirement: Requirement, extra: str) -> bool:
+    return requirement.marker is None or requirement.marker.evaluate({"extra": extra})
 
 
 def misfits() -> list[str]:

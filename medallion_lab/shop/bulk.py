@@ -141,8 +141,8 @@ def land_in_bulk(
     unfinished = landing / UNFINISHED
     try:
         shutil.rmtree(unfinished, ignore_errors=True)
-        settings = {"compression": "none", "lineSep": "\n", "maxRecordsPerFile": 0}
-        lines.write.options(**settings).text(str(unfinished))
+        writer = lines.write.options(compression="none", lineSep="\n", maxRecordsPerFile=0)
+        writer.text(str(unfinished))
         parts = sorted(unfinished.glob("part-*"), key=lambda part: int(part.name.split("-")[1]))
         return [
             LandedFile(land_finished(path, part), size)

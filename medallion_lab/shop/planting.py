@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from numbers import Integral, Real
+from typing import Any, TypeGuard
 
 from medallion_lab.errors import FaultError
 from medallion_lab.shop.answer_key import PlantedFault
@@ -185,11 +186,11 @@ def _json_of(fields: Fields, name: str) -> str | None:
     return json.dumps(fields[name]) if name in fields else None
 
 
-def _is_count(amount: float) -> bool:
+def _is_count(amount: float) -> TypeGuard[int]:
     return isinstance(amount, Integral)
 
 
-def _check_one(name: str, amount: float) -> None:
+def _check_one(name: str, amount: Any) -> None:
     if name not in NAMES:
         raise FaultError(
             got=f"the fault {name!r}",

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import wraps
 from pathlib import Path
 from threading import RLock
-from typing import Any, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from pyspark.sql import SparkSession
 
@@ -29,18 +29,21 @@ MOST_ORDERS_PER_FILE = 1_000_000
 # An order is up to an hour old when its file lands.
 OLDEST_ORDER = timedelta(hours=1)
 
-Method = TypeVar("Method", bound=Callable[..., Any])
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
-def _one_at_a_time(method: Method) -> Method:
+def _one_at_a_time(
+    method: Callable[Concatenate["Shop", Arguments], Result],
+) -> Callable[Concatenate["Shop", Arguments], Result]:
     """Let no other thread land a file meanwhile: both would take the same number."""
 
     @wraps(method)
-    def alone(shop: "Shop", *args: Any, **named: Any) -> Any:
+    def alone(shop: "Shop", /, *args: Arguments.args, **named: Arguments.kwargs) -> Result:
         with shop._turn:
             return method(shop, *args, **named)
 
-    return alone  # type: ignore[return-value]
+    return alone
 
 
 class Shop:
@@ -183,15 +186,15 @@ class Shop:
                 needed=f"one of the {len(self.files())} files that have landed here",
                 next_step="take one of shop.files()",
             )
-        self._require_answer_key()
+        answer_key = self._require_answer_key()
         copy = self._path(self._next_number())
         lines = original.read_text(encoding="utf-8", errors="replace").removesuffix("\n").split("\n")
         known = [fault for fault in self.faults_planted() if fault.file == original.name]
         note_faults(
-            self.answer_key, copy.name, redelivered_lines(lines, known, name=copy.name, copy_of=original.name)
+            answer_key, copy.name, redelivered_lines(lines, known, name=copy.name, copy_of=original.name)
         )
         land_copy(copy, original)
-        confirm_faults(self.answer_key, copy.name)
+        confirm_faults(answer_key, copy.name)
         return LandedFile(copy, len(lines))
 
     @_one_at_a_time
@@ -243,13 +246,14 @@ class Shop:
         if self.answer_key:
             note_faults(self.answer_key, path.name, planted)
 
-    def _require_answer_key(self) -> None:
+    def _require_answer_key(self) -> Path:
         if self.answer_key is None:
             raise FaultError(
                 got="faults for a shop that has no answer key",
                 needed="a folder in which it can note what it plants",
                 next_step="take lab.shop, or make one: Shop(landing, answer_key=folder)",
             )
+        return self.answer_key
 
     def _path(self, number: int) -> Path:
         return self.landing / f"sales_{number:06}.json"

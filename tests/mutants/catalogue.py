@@ -492,7 +492,7 @@ IN_EXACT_SILVER = (
     Mutant(
         "new orders are not inserted",
         EXACT_SILVER,
-        "merge.execute().first().num_inserted_rows",
+        "merge.execute().collect()[0].num_inserted_rows",
         "0",
         _test("exact_silver", "test_copies_in_one_micro_batch_make_one_row"),
     ),

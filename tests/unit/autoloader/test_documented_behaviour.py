@@ -10,7 +10,7 @@ import os
 import pytest
 
 from medallion_lab import autoloader
-from medallion_lab.errors import NothingToLearnFromError, SchemaLogError
+from medallion_lab.errors import AutoLoaderOptionError, NothingToLearnFromError, SchemaLogError
 from tests.unit.autoloader.loading import land
 
 
@@ -278,6 +278,12 @@ def test_parquet_files_are_read_with_the_schema_that_you_give(spark, landing, lo
     stream = load(schema="id string", cloudFiles__format="parquet")
     assert stream.run() is None
     assert stream.rows() == [("0",), ("1",), ("2",)]
+
+
+def test_parquet_without_a_schema_is_refused_with_a_next_step(load):
+    stream = load(cloudFiles__format="parquet", cloudFiles__schemaEvolutionMode="none")
+    with pytest.raises(AutoLoaderOptionError, match=r"Next: add \.schema"):
+        stream.stream()
 
 
 def test_the_file_and_its_metadata_can_be_selected(spark, landing, load, tmp_path):

@@ -5,10 +5,12 @@ from medallion_lab.autoloader.schemas import (
     add_fields,
     add_path,
     apply_hints,
+    columns_of,
     new_paths,
     type_of_variants,
     wider,
 )
+from medallion_lab.errors import AutoLoaderOptionError
 
 
 def schema(text):
@@ -90,3 +92,9 @@ def test_a_path_leads_through_structs_and_arrays():
 def test_what_is_new_is_named_by_its_path():
     new = schema("a bigint, s struct<x: int, y: string>, c string")
     assert new_paths(schema("a int, s struct<x: int>"), new) == ["a (now bigint)", "s.y", "c"]
+
+
+def test_one_type_is_refused_where_columns_are_needed():
+    assert columns_of("id string") == schema("id string")
+    with pytest.raises(AutoLoaderOptionError, match="'string', which is one type"):
+        columns_of("string")

@@ -172,6 +172,15 @@ def test_a_cell_that_does_not_parse_ends_the_run_too(run):
     assert not ended_well and "✗ SyntaxError" in page and "In cell 1" in page
 
 
+def test_a_cell_that_unloads_the_extension_ends_the_run_with_a_next_step(run):
+    ended_well, page = run(["%unload_ext medallion_lab.databricks", "1"])
+    assert not ended_well and "leave out the cell with %unload_ext" in page and "In cell 1" in page
+
+
+def test_results_are_shown_without_a_number(run):
+    assert run(["6 * 7"])[1].splitlines()[2] == "42"
+
+
 def test_an_exit_ends_the_run_well_with_its_value_and_parameters_reach_the_widgets(run):
     cells = ['dbutils.widgets.text("day", "Monday")', 'dbutils.notebook.exit(getArgument("day"))', "1 / 0"]
     ended_well, page = run(cells, parameters={"day": "Friday"})
