@@ -51,14 +51,14 @@ class Served:
 
 
 @contextmanager
-def serving(command, log_file, **surroundings):
+def serving(command, log_file, *, surroundings=os.environ):
     """Run a command that serves on ``--port``, wait for its answer, and end it by Ctrl-C."""
     port = free_port()
     served = Served(port)
     with log_file.open("w") as log:
         process = subprocess.Popen(
             [*map(str, command), f"--port={port}"],
-            env={**os.environ, "JUPYTER_TOKEN": TOKEN, **surroundings},
+            env={**surroundings, "JUPYTER_TOKEN": TOKEN},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

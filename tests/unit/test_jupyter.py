@@ -63,7 +63,7 @@ def test_a_package_that_was_installed_alone_says_what_is_missing_and_how_to_get_
 def test_it_serves_the_copy_to_who_has_the_token_and_ctrl_c_ends_it(tmp_path, home):
     copy = tmp_path / "my copy"
     command = [*LAB, copy, "--no-browser", "--without-fast-start"]
-    with serving(command, tmp_path / "log.txt", MEDALLION_LAB_HOME=str(home)) as served:
+    with serving(command, tmp_path / "log.txt") as served:
         shown = served.ask("api/contents")["content"]
         assert {"foundations", "layers", "index.md"} <= {entry["name"] for entry in shown}
         first = served.ask(f"api/contents/{FIRST_PAGE}")
