@@ -215,11 +215,14 @@ def _build_fast_start(archive: Path, java: Java) -> None:
 def _tell(copied: Copied) -> None:
     """Say what became of a reader's copy, and name each file that needs a look."""
     console.print(f"Your copy of the chapters is [bold]{copied.folder}[/]")
-    for files, what in ((copied.added, "added"), (copied.updated, "brought up to date")):
+    counts = {
+        "Files added": copied.added,
+        "Files brought up to date": copied.updated,
+        "Files that you changed, and that are as you left them": copied.yours,
+    }
+    for what, files in counts.items():
         if files:
-            console.print(f"  {len(files)} files {what}")
-    if copied.yours:
-        console.print(f"  {len(copied.yours)} files that you changed are as you left them")
+            console.print(f"  {what}: {len(files)}")
     for name, newer in copied.beside.items():
         console.print(f"  {name} is yours; the book's new version is beside it: {newer}")
     for name in copied.no_way:

@@ -151,7 +151,7 @@ def test_lab_names_each_file_that_needs_a_look(tmp_path, without_archive, opened
     (newer / FIRST_PAGE).write_text("newer")
     monkeypatch.setattr(bookshelf, "chapters_folder", lambda: newer)
     shown = run(app, ["lab", str(tmp_path / "copy")]).output
-    assert "1 files that you changed are as you left them" in shown
+    assert "Files that you changed, and that are as you left them: 1" in shown
     assert (
         f"{FIRST_PAGE} is yours; the book's new version is beside it: foundations/introduction.new" in shown
     )
