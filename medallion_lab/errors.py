@@ -159,3 +159,11 @@ class PaceError(MedallionLabError):
 
 class DripError(MedallionLabError):
     """A drip of files that cannot be started as asked."""
+
+
+class BookNotFoundError(MedallionLabError):
+    """The book's chapters, or its built pages, are not with this package."""
+
+
+class JupyterNotFoundError(MedallionLabError):
+    """The chapters are to be opened, and the packages that open and run them are not installed."""

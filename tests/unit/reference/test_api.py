@@ -15,7 +15,7 @@ PAGE = (REFERENCE / "api.md").read_text(encoding="utf-8")
 
 # Modules that no reader calls: what they do is seen through those that are on the page.
 INNER_MODULES = {
-    "__main__", "cli", "demo",
+    "__main__", "bookshelf", "cli", "demo", "jupyter",
     "autoloader.csv_records", "autoloader.fitting", "autoloader.json_records", "autoloader.learning",
     "autoloader.schemas",
     "databricks.dbutils", "databricks.display", "databricks.frames", "databricks.fs", "databricks.magics",
