@@ -89,8 +89,8 @@ def with_address(settings: dict[str, Any], *, pyproject: Path = PYPROJECT) -> di
 
 def binder(address: str) -> str:
     """Return the link that opens the introduction on Binder."""
-    host, owner, name = re.fullmatch(r"https://(github|gitlab)\.com/([^/]+)/([^/]+)", address).groups()
-    place = f"gh/{owner}/{name}" if host == "github" else f"gl/{owner}%2F{name}"
+    host, owner, name = address.removeprefix("https://").split("/")
+    place = f"gh/{owner}/{name}" if host == "github.com" else f"gl/{owner}%2F{name}"
     return f"{BINDER}/v2/{place}/{BRANCH}?urlpath=lab/tree/book/foundations/introduction.ipynb"
 
 

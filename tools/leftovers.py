@@ -72,7 +72,7 @@ class Leftovers:
         return [*self.in_spark, *(f"the thread {name!r}" for name in sorted(threads)), *sorted(changed)]
 
 
-def end_everything(jvm: JVMView, before: Leftovers | None) -> None:
+def end_everything(jvm: JVMView, before: Leftovers) -> None:
     """Stop what still runs in this JVM, and give its own settings their earlier values."""
     context = _active_context(jvm)
     for session in _sessions(jvm):
@@ -87,7 +87,7 @@ def end_everything(jvm: JVMView, before: Leftovers | None) -> None:
     sessions.clearDefaultSession()
     # Delta keeps what it has read of each table, for a folder that a next chapter may make anew.
     jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
-    if before is not None:
+    if before.settings:
         _restore(jvm, before)
 
 

@@ -96,9 +96,9 @@ def ask(book: Path, out: Path) -> tuple[int, list[Link]]:
     settings = yaml.safe_load((book / "_config.yml").read_text(encoding="utf-8"))
     changed = out / "_config.yml"
     changed.write_text(yaml.safe_dump(settings_for_links(settings)), encoding="utf-8")
-    command = [*JUPYTER_BOOK, "build", book, "--builder", "linkcheck", "--path-output", out]
+    command = [*JUPYTER_BOOK, "build", str(book), "--builder", "linkcheck", "--path-output", str(out)]
     run = subprocess.run(
-        [*command, "--config", changed], cwd=book, capture_output=True, text=True, check=False
+        [*command, "--config", str(changed)], cwd=book, capture_output=True, text=True, check=False
     )
     reports = list(out.rglob("output.json"))
     if not reports:

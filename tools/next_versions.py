@@ -32,7 +32,8 @@ JARS_FILE = "medallion_lab/runtime/jars.py"
 def pins(root: Path = ROOT) -> dict[str, str]:
     """Return the pair that the project is pinned to."""
     text = (root / "constraints.txt").read_text(encoding="utf-8")
-    return {name: re.search(rf"^{name}==(\S+)$", text, re.MULTILINE)[1] for name in PAIR}
+    pinned = dict(re.findall(r"^(\S+)==(\S+)$", text, re.MULTILINE))
+    return {name: pinned[name] for name in PAIR}
 
 
 def newest(present: dict[str, str]) -> dict[str, str]:
@@ -130,7 +131,7 @@ def _minor(version: str) -> str:
 
 def _name_and_version(path: Path) -> tuple[str, str]:
     """Take a jar's file name apart: the version begins at the first hyphen before a digit."""
-    name, version = re.fullmatch(r"(.+?)-(\d.*)", path.stem).groups()
+    name, version, _ = re.split(r"-(\d.*)", path.stem, maxsplit=1)
     return name, version
 
 

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Locator, sync_playwright
 
 from medallion_lab.panels.palette import PAPER
 
@@ -38,10 +38,16 @@ def panel(browser: Browser) -> bytes:
     run = page.locator("figure.medallion-run").last
     # Under the bar that stays at the page's top.
     run.evaluate("run => scrollBy({top: run.getBoundingClientRect().top - 100, behavior: 'instant'})")
-    top, end = run.bounding_box(), run.locator(".medallion-scroll:visible").first.bounding_box()
+    top, end = _box(run), _box(run.locator(".medallion-scroll:visible").first)
     x, y = top["x"] - MARGIN, top["y"] - MARGIN
     width, height = top["width"] + 2 * MARGIN, end["y"] + end["height"] - y + MARGIN
     return page.screenshot(clip={"x": x, "y": y, "width": width, "height": height})
+
+
+def _box(element: Locator) -> FloatRect:
+    box = element.bounding_box()
+    assert box, "it is on the page, and in view"
+    return box
 
 
 def chapter(browser: Browser, height: int) -> bytes:
@@ -54,7 +60,7 @@ def chapter(browser: Browser, height: int) -> bytes:
             top: answer.getBoundingClientRect().bottom + 20 - innerHeight, behavior: "instant"
         })"""
     )
-    column = page.locator("article.bd-article").bounding_box()
+    column = _box(page.locator("article.bd-article"))
     return page.screenshot(clip={"x": 0, "y": 0, "width": column["x"] + column["width"], "height": height})
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_client.manager import AsyncKernelManager
-from py4j.java_gateway import JavaObject
+from py4j.java_gateway import JavaGateway, JavaObject
 from pyspark import SparkConf
 from pyspark.java_gateway import launch_gateway
 
@@ -69,27 +69,27 @@ class WarmJvm:
     def __init__(self, log_file: Path) -> None:
         self.log_file = log_file
         self.left: list[str] = []
-        self._gateway = None
-        self._before: Leftovers | None = None
+        # py4j has no types: a JavaGateway, once the first chapter has asked for it.
+        self._gateway: Any = None
+        self._before = Leftovers((), frozenset(), {})
 
     def environment(self) -> Mapping[str, str]:
         """Return what a kernel must find in its environment to use this JVM; note what is in the JVM now."""
-        if self._gateway is None or self._gateway.proc.poll() is not None:
-            self._start()
-        self._before = Leftovers.of(self._gateway.jvm)
-        parameters = self._gateway.java_parameters
+        gateway = self._gateway = self._gateway if self._is_running() else self._start()
+        self._before = Leftovers.of(gateway.jvm)
+        parameters = gateway.java_parameters
         return {PORT: str(parameters.port), SECRET: parameters.auth_token}
 
     def left_behind(self) -> list[str]:
         """Return what a chapter has left in this JVM since ``environment``, one name each; best nothing."""
-        if self._gateway.proc.poll() is not None:
+        if not self._is_running():
             return [f"a JVM that has ended with status {self._gateway.proc.poll()}: see {self.log_file}"]
         return Leftovers.of(self._gateway.jvm).beyond(self._before)
 
     def finish(self, left: list[str]) -> None:
         """Note what a chapter has left behind, and take it away: the next one finds the JVM as it did."""
         self.left = left
-        if self._gateway is None or self._gateway.proc.poll() is not None:
+        if not self._is_running():
             return
         end_everything(self._gateway.jvm, self._before)
         # What a kernel held by name, this JVM would keep for ever: nobody is left to let go of it.
@@ -101,11 +101,9 @@ class WarmJvm:
 
     def close(self) -> None:
         """End the JVM and wait until it has gone. Twice is fine."""
-        if self._gateway is None:
-            return
-        gateway, self._gateway = self._gateway, None
-        gateway.proc.stdin.close()
-        gateway.proc.wait(timeout=60)
+        if self._is_running():
+            self._gateway.proc.stdin.close()
+            self._gateway.proc.wait(timeout=60)
 
     def kernel_manager(self, *, left_open: bool) -> type[AsyncKernelManager]:
         """Return a class that starts a chapter's kernel on this JVM, and looks at what it leaves.
@@ -118,11 +116,14 @@ class WarmJvm:
         warm = self
 
         class OnWarmJvm(AsyncKernelManager):
-            async def start_kernel(self, **settings: Any) -> None:
+            # jupyter_client gives both classes one signature, that of the class which does not wait.
+            async def start_kernel(self, **settings: Any) -> None:  # type: ignore[override]
                 surroundings = {**os.environ, **(settings.pop("env", None) or {}), **warm.environment()}
                 await super().start_kernel(env=surroundings, **settings)
 
-            async def shutdown_kernel(self, now: bool = False, restart: bool = False) -> None:
+            async def shutdown_kernel(  # type: ignore[override]
+                self, now: bool = False, restart: bool = False
+            ) -> None:
                 self.shutdown_wait_time = SECONDS_TO_CLOSE
                 left = [] if left_open else warm.left_behind()
                 await super().shutdown_kernel(now=now, restart=restart)
@@ -130,7 +131,10 @@ class WarmJvm:
 
         return OnWarmJvm
 
-    def _start(self) -> None:
+    def _is_running(self) -> bool:
+        return self._gateway is not None and self._gateway.proc.poll() is None
+
+    def _start(self) -> JavaGateway:
         java, jars = find_java(), ensure_jars()
         os.environ["JAVA_HOME"] = str(java.home)
         conf = SparkConf(loadDefaults=False)
@@ -139,4 +143,4 @@ class WarmJvm:
         conf.set("spark.driver.extraJavaOptions", JVM_FLAGS)
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
         with self.log_file.open("ab") as log:
-            self._gateway = launch_gateway(conf, {"stdout": log, "stderr": log})
+            return launch_gateway(conf, {"stdout": log, "stderr": log})

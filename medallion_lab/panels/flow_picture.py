@@ -257,8 +257,8 @@ def _waiting(number: int) -> str:
 
 def _place(layer: str, rows: int, x: float, y: float, radius: float, *, is_named_beside: bool = False) -> str:
     """Draw a layer's shape with its rows in it and its name above or beside it."""
-    named = (radius + 8, 5, "start") if is_named_beside else (0, -radius - 10, "middle")
-    name = _text(*named[:2], layer, fill=LAYER_STYLES[layer].stroke, anchor=named[2])
+    left, top, anchor = (radius + 8, 5, "start") if is_named_beside else (0, -radius - 10, "middle")
+    name = _text(left, top, layer, fill=LAYER_STYLES[layer].stroke, anchor=anchor)
     number = _text(0, 5, f"{rows:,}")
     shape = _shape(layer, radius, is_filled=rows != 0)
     return f'<g transform="translate({x:.0f} {y:.0f})" {STRONG}>{shape}{number}{name}</g>'

@@ -5,6 +5,7 @@ Taught in: book/foundations/introduction.ipynb.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from html import escape
 from pathlib import Path
 from threading import RLock
@@ -207,7 +208,7 @@ class GeneratorPanel(GeneratorControls):
             self.clear_button: self.clear_faults,
         }
         for name, button in self.drift_buttons.items():
-            actions[button] = lambda name=name: self.land_drift(name)
+            actions[button] = partial(self.land_drift, name)
         for button, action in actions.items():
             button.on_click(lambda _, action=action: self._try(action))
         self.hours.observe(lambda _: self._follow_hours(), names="value")

@@ -68,7 +68,7 @@ def _stream_cells(stream: Stream, key: str, *, has_watermark: bool, has_state: b
     yield number(stream.rows_in)
     yield number(stream.rows_out)
     yield cell(absent() if stream.rows_per_second is None else f"{stream.rows_per_second:,.1f}", "number")
-    yield cell(absent() if stream.seconds is None else _took(stream, key), "number")
+    yield cell(absent() if stream.seconds is None else _took(stream, stream.seconds, key), "number")
     parts = [f"{name} {in_seconds(part)}" for name, part in zip(PARTS, stream.parts, strict=False)]
     yield cell(f"<small>{'<br>'.join(parts)}</small>" if parts else absent())
     if has_watermark:
@@ -81,9 +81,9 @@ def _stream_cells(stream: Stream, key: str, *, has_watermark: bool, has_state: b
     yield cell(_waiting(stream))
 
 
-def _took(stream: Stream, key: str) -> str:
+def _took(stream: Stream, seconds: float, key: str) -> str:
     history = history_svg(stream.history, name=stream.name, key=f"{key}-{stream.name}" if key else "")
-    return f"{in_seconds(stream.seconds)}<br>{history}"
+    return f"{in_seconds(seconds)}<br>{history}"
 
 
 def _waiting(stream: Stream) -> str:

@@ -138,9 +138,9 @@ class StreamPanel(widgets.VBox):
             If it cannot be written.
         """
         run = self._lab.recorder.run()
-        path = run.save(path or self._lab.workspace.path / RECORD_NAME)
-        self.say(f"{len(run.steps)} steps are in {path.name}, in the workspace. replay(path) shows them.")
-        return path
+        saved = run.save(path or self._lab.workspace.path / RECORD_NAME)
+        self.say(f"{len(run.steps)} steps are in {saved.name}, in the workspace. replay(path) shows them.")
+        return saved
 
     def freeze(self) -> None:
         """Stop following the streams; what is shown stays, and the buttons rest. Twice is fine."""

@@ -84,7 +84,7 @@ timer = jvm.java.util.Timer("a chapter's own clock", True)""",
         ["the setting Java's spark.sql.shuffle.partitions='7' (None before)"],
     ),
     "a time zone": (
-        "jvm = spark._jvm\njvm.java.util.TimeZone.setDefault(jvm.java.util.TimeZone.getTimeZone('Asia/Tokyo'))",
+        "zones = spark._jvm.java.util.TimeZone\nzones.setDefault(zones.getTimeZone('Asia/Tokyo'))",
         ["the setting Java's time zone='Asia/Tokyo'"],
     ),
 }
