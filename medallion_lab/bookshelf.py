@@ -3,6 +3,7 @@
 A wheel carries the chapters, and the built pages if they were there when it was made; in a clone both stand
 beside the package. A reader works in a copy of the chapters. What was given is noted there by its hash, so
 that an upgrade replaces what nobody has changed and keeps what a reader wrote.
+Term: notebook.
 Taught in: book/index.md.
 """
 

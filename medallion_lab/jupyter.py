@@ -1,4 +1,8 @@
-"""JupyterLab on a reader's copy of the chapters. Taught in: book/index.md."""
+"""JupyterLab on a reader's copy of the chapters.
+
+Term: notebook.
+Taught in: book/index.md.
+"""
 
 import os
 import sys

@@ -1,6 +1,7 @@
 """What a checkpoint says of its stream: how far it has come, and what its micro-batches took.
 
 Read from the folder alone, without Spark and without touching it.
+Term: checkpoint.
 Taught in: book/layers/streams.ipynb.
 Source: https://spark.apache.org/docs/latest/streaming/apis-on-dataframes-and-datasets.html (recovering from
 failures with checkpointing).

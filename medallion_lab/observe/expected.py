@@ -1,6 +1,7 @@
 """What silver, quarantine and gold must hold, worked out from the landed files alone, in plain Python.
 
 It goes through the records one after another and is written to be checked by eye, not to be quick.
+Terms: oracle, silver.
 Taught in: book/layers/silver.ipynb.
 """
 

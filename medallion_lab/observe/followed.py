@@ -1,5 +1,6 @@
 """One stream, followed from outside: what its micro-batches read and wrote, and how far it has come.
 
+Term: stream.
 Taught in: book/layers/streams.ipynb.
 """
 

@@ -1,6 +1,7 @@
 """A landed record, judged a second time: cleansed in plain Python, with every rule that it breaks named.
 
 It shares no code with the layers, so a mistake would have to be made twice to stay unseen.
+Terms: oracle, quarantine.
 Taught in: book/layers/silver.ipynb.
 """
 

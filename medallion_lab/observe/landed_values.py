@@ -1,6 +1,7 @@
 """A landed text as the value that it means: a whole number, a moment in UTC, or nothing that can be read.
 
 Written a second time for the oracle: nothing here comes from the layers.
+Terms: oracle, cleansing.
 Taught in: book/layers/silver.ipynb.
 """
 

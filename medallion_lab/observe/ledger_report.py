@@ -1,5 +1,6 @@
 """The ledger as it is told: balanced, or what is outstanding, missing or too much, and where.
 
+Terms: ledger, conservation.
 Taught in: book/layers/silver.ipynb.
 """
 

@@ -2,6 +2,7 @@
 
 Spark tells a listener about each micro-batch when it is over, in a thread of its own. The listener hands the
 news on and does nothing else, so that no stream ever waits for whoever looks on.
+Terms: micro-batch, stream.
 Taught in: book/layers/streams.ipynb.
 Source: https://spark.apache.org/docs/latest/streaming/apis-on-dataframes-and-datasets.html (reporting
 metrics programmatically using asynchronous APIs).

@@ -1,6 +1,7 @@
 """Where the landed rows are, counted in the files and in the tables' logs, as they were at any moment.
 
 What a stream says of itself is not asked: then nothing could be missing.
+Terms: landing, Delta log.
 Taught in: book/layers/streams.ipynb.
 """
 

@@ -1,5 +1,6 @@
 """How a finding is worded: so many lines, these places and so many more, no letter that one cannot see.
 
+Term: ledger.
 Taught in: book/layers/silver.ipynb.
 """
 

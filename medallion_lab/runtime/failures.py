@@ -1,5 +1,6 @@
 """What made a stream fail, out of what Spark says of it: an error is wrapped several times on its way.
 
+Term: exception.
 Taught in: book/layers/streams.ipynb.
 Source: https://spark.apache.org/docs/latest/sql-error-conditions.html (error classes, the names in brackets).
 """

@@ -41,6 +41,8 @@ def tiny_book(folder, pyproject, prose="Nothing else."):
     """Write a book of two pages with the real book's settings, as an address makes them."""
     shutil.copytree(ROOT / "book" / "_static", folder / "book" / "_static")
     shutil.copytree(ROOT / "book" / "_templates", folder / "book" / "_templates")
+    (folder / "medallion_lab" / "panels").mkdir(parents=True)
+    shutil.copy(ROOT / "medallion_lab" / "panels" / "panels.css", folder / "medallion_lab" / "panels")
     (folder / "book" / "index.md").write_text(f"# A book\n\n{prose}\n")
     cells = [nbformat.v4.new_markdown_cell("# A chapter\n\nIts prose."), nbformat.v4.new_code_cell("1 + 1")]
     language = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}

@@ -42,7 +42,9 @@ INNER_NAMES = {
     "observe.streams": {"place_in_pipeline"},
     "runtime.failures": {"cause_first", "in_one_line", "whole_text", "without_stack"},
     "runtime.places": {"ensure_writable"},
-    "runtime.session": {"activate", "before_stop", "current_archive", "half_of_memory_mb", "memory_bytes"},
+    "runtime.session": {
+        "activate", "before_stop", "current_archive", "half_of_memory_mb", "jvm_is_running", "memory_bytes",
+    },
     "shop.answer_key": {"confirm_faults", "note_faults", "read_faults"},
     "shop.faults": {
         "added_spaces", "future", "key_case", "late", "messy_format", "missing_field", "new_column",
