@@ -14,7 +14,7 @@ TWO_AT_A_TIME := -n 2 --dist worksteal
 # A notebook's clicks belong to one JupyterLab.
 TWO_AT_A_TIME_BY_FILE := -n 2 --dist loadfile
 # A chapter's cells belong to one kernel. Each worker has one warm JVM for its chapters.
-CHAPTERS := -p tests.notebooks.warm -n 2 --dist loadgroup --nbval --nbval-current-env --nbval-cell-timeout=300 \
+CHAPTERS := -p tests.notebooks.warm -n 2 --dist loadscope --nbval --nbval-current-env --nbval-cell-timeout=300 \
   --nbval-sanitize-with tests/notebooks/nbval.cfg
 # What tools.timings reads at the end.
 REPORT = --junitxml=_build/timings/$(1).xml
@@ -114,7 +114,7 @@ alone: setup $(VENV)/.test
 
 # What a chapter shows must not hang on which one ran before it.
 reversed: setup $(VENV)/.test
-	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest $(CHAPTERS) --reversed-chapters book
+	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest $(CHAPTERS) --reversed-chapters --no-loadscope-reorder book
 
 # The pages in one browser, the panels in a JupyterLab beside it.
 browser: setup $(VENV)/.test

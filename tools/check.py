@@ -70,7 +70,7 @@ def _tests(made: Plan) -> bool:
     files = [*map(str, made.tests), *map(str, made.chapters)]
     if not files:
         return True
-    at_a_time = ["-n", "2", "--dist", "loadgroup"] if len(files) > 1 and how_many_fit() > 1 else []
+    at_a_time = ["-n", "2", "--dist", "loadscope"] if len(files) > 1 and how_many_fit() > 1 else []
     chapters = NBVAL.split() if made.chapters else []
     # Chapters that share a JVM pay from the third on: a check runs one or two.
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.notebooks.warm", "--own-jvm"]

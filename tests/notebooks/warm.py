@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.notebooks.chapters import LEFT_OPEN
 from tools.warm_jvm import SECONDS_TO_CLOSE, WarmJvm, how_many_fit
@@ -37,15 +38,23 @@ def pytest_unconfigure(config):
         warm.close()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config, items):
+class ByChapter(LoadScopeScheduling):
     """A notebook's cells belong to one kernel, so to one worker; each other test stands for itself."""
+
+    def _split_scope(self, nodeid):
+        file = nodeid.partition("::")[0]
+        return file if file.endswith(".ipynb") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return ByChapter(config, log)
+
+
+def pytest_collection_modifyitems(config, items):
     if config.getoption("--reversed-chapters"):
         files = list(dict.fromkeys(item.path for item in items))
         items.sort(key=lambda item: -files.index(item.path))
-    for item in items:
-        group = item.path.name if item.path.suffix == ".ipynb" else item.nodeid
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture
