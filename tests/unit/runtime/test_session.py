@@ -10,7 +10,8 @@ from pyspark.errors import AnalysisException, ArithmeticException
 from pyspark.sql import functions as F
 
 from medallion_lab.errors import ForeignSessionError, UnknownProfileError
-from medallion_lab.runtime.session import at_once, start_session
+from medallion_lab.runtime import session
+from medallion_lab.runtime.session import at_once, memory_bytes, start_session
 
 START_AND_WRITE = """
 import sys
@@ -70,6 +71,21 @@ def test_the_lab_listens_on_this_machine_only(spark):
         "Spark's driver listens somewhere; if this list is empty, the test looks in the wrong place"
     )
     assert {address.removeprefix("::ffff:") for address in listening} <= {"127.0.0.1", "::1"}
+
+
+def test_executors_on_other_machines_get_deltas_jars_too(spark):
+    driver = spark.conf.get("spark.driver.extraClassPath")
+    assert "delta-spark" in driver
+    assert spark.conf.get("spark.executor.extraClassPath") == driver
+
+
+@pytest.mark.parametrize(("limit", "megabytes"), [("268435456", 256), ("max", None), (str(2**62), None)])
+def test_a_container_has_the_memory_that_it_may_use(tmp_path, monkeypatch, limit, megabytes):
+    (tmp_path / "memory.max").write_text(f"{limit}\n")
+    monkeypatch.setattr(session, "CONTAINER_LIMITS", ())
+    whole = memory_bytes()
+    monkeypatch.setattr(session, "CONTAINER_LIMITS", (tmp_path / "none", tmp_path / "memory.max"))
+    assert memory_bytes() == (megabytes * 2**20 if megabytes else whole)
 
 
 def test_a_running_session_is_shared_and_not_started_twice(spark):

@@ -147,6 +147,19 @@ def test_the_next_chapter_finds_settings_as_they_were(run, warm):
     assert run("assert spark.conf.get('spark.sql.shuffle.partitions') == '2'\nlab.close()") == []
 
 
+def test_what_java_forgets_of_an_earlier_chapter_is_nothing_of_the_next_one(run):
+    start = "lab.shop.land(9)\nlab.start_pipeline(exact=True, available_now=True)\n"
+    assert run(f"{start}lab.close()") == []
+    forget = "for _ in range(3): java = spark._jvm.java.lang.System; java.gc(); java.runFinalization()\n"
+    counted = "assert spark.table('silver_sales_tbl').count() == 18\n"
+    assert run(f"{start}{forget}{start}{counted}lab.close()") == []
+
+
+def test_a_program_that_ends_its_jvm_only_lets_go_of_one_that_it_shares(run):
+    assert run("from medallion_lab.runtime.session import stop_jvm\nstop_jvm()") == []
+    assert run("lab.close()") == []
+
+
 def test_a_jvm_that_has_ended_is_named_and_started_again(warm, run):
     warm.environment()
     warm._gateway.proc.kill()
