@@ -40,8 +40,8 @@ def test_the_wheel_has_the_version_both_licences_and_the_address(wheel):
 
 
 def test_the_book_that_is_published_becomes_the_archive_that_is_released():
-    assert "The book is built." in succeeded(make("book", done=["setup"], timeout=1800))
-    succeeded(make("offline-book", done=["setup", "book"]))
+    assert "The book is built." in succeeded(make("book", done=["ready"], timeout=1800))
+    succeeded(make("offline-book", done=["ready", "book"]))
     with zipfile.ZipFile(ROOT / "dist" / f"medallion-lab-book-{VERSION}.zip") as packed:
         inside = set(packed.namelist())
     folder = f"medallion-lab-book-{VERSION}"
