@@ -308,9 +308,9 @@ def _open_database(spark: SparkSession, workspace: Workspace) -> None:
     at_once(spark, *[partial(references[name](spark).write.saveAsTable, name) for name in missing])
 
 
-def sql_string(path: Path) -> str:
-    """Quote a path for SQL: LOCATION takes no parameter, and a reader's folder may hold any character."""
-    return "'" + str(path).replace("\\", "\\\\").replace("'", "\\'") + "'"
+def sql_string(text: Path | str) -> str:
+    """Quote a path or text for SQL: LOCATION takes no parameter, and a folder may hold any character."""
+    return "'" + str(text).replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 @atexit.register

@@ -2,7 +2,7 @@
 
 Delta fits one release of Spark, so pip chooses the newest two that fit each other. The copy, under
 ``_build/next``, gets their pins and the jars that this Delta needs beside the jars of this Spark; then some
-targets of its Makefile run there. When the day has come, the copy's ``JARS`` is what to compare with.
+targets of its Makefile run there. When the day has come, the copy's ``PUBLISHED`` is what to compare with.
 """
 
 from __future__ import annotations
@@ -137,17 +137,19 @@ def _name_and_version(path: Path) -> tuple[str, str]:
 
 def write_jars(source: str, jars: list[Jar]) -> str:
     """Return the text of ``runtime/jars.py`` with other jars in its table."""
-    lines = [
-        f'    Jar(\n        "{jar.group}",\n        "{jar.name}",\n        "{jar.version}",\n'
-        f'        "{jar.sha256}",\n    ),\n'
-        for jar in jars
-    ]
-    written, count = re.subn(
-        r"^JARS = \(\n.*?^\)\n", f"JARS = (\n{''.join(lines)})\n", source, flags=re.MULTILINE | re.DOTALL
-    )
+    published: dict[tuple[str, str], list[Jar]] = {}
+    for jar in jars:
+        published.setdefault((jar.group, jar.version), []).append(jar)
+    lines = []
+    for (group, version), files in published.items():
+        lines += [f'    ("{group}", "{version}"): {{\n']
+        lines += [f'        "{jar.name}": "{jar.sha256}",\n' for jar in files]
+        lines += ["    },\n"]
+    table = "".join(["PUBLISHED = {\n", *lines, "}\n"])
+    written, count = re.subn(r"^PUBLISHED = \{\n.*?^\}\n", table, source, flags=re.MULTILINE | re.DOTALL)
     if count != 1:
         raise SystemExit(
-            f"Got: {count} tables JARS in {JARS_FILE}\nNeeded: one\nNext: mend tools/next_versions.py"
+            f"Got: {count} tables PUBLISHED in {JARS_FILE}\nNeeded: one\nNext: mend tools/next_versions.py"
         )
     return written
 

@@ -44,20 +44,20 @@ def with_argument(method: Callable, names: tuple[str, ...], change: Callable[[An
     Parameters
     ----------
     method : callable
-        A method of Spark's.
+        A method of Spark's or Delta's.
     names : tuple of str
         The arguments to change, where they are given.
     change : callable
-        Takes the object and the argument, returns the new argument.
+        Takes the object, or what a method of a class has first, and the argument; returns the new argument.
     """
     signature = inspect.signature(method)
 
     @functools.wraps(method)
-    def call(self: Any, *arguments: Any, **named: Any) -> Any:
-        bound = signature.bind(self, *arguments, **named)
+    def call(*arguments: Any, **named: Any) -> Any:
+        bound = signature.bind(*arguments, **named)
         for name in names:
             if bound.arguments.get(name) is not None:
-                bound.arguments[name] = change(self, bound.arguments[name])
+                bound.arguments[name] = change(bound.args[0], bound.arguments[name])
         return method(*bound.args, **bound.kwargs)
 
     return call

@@ -6,12 +6,14 @@ Source: https://docs.databricks.com/en/dev-tools/databricks-utils.html (file sys
 
 import shutil
 from pathlib import Path
+from pydoc import getdoc, splitdoc
 from typing import Any, NamedTuple
 
 from medallion_lab.databricks.limits import refuse
 from medallion_lab.databricks.paths import Dbfs
 from medallion_lab.databricks.publishing import draft_beside, forget_checksum, is_hidden, missing, publish
 from medallion_lab.errors import DbfsPathError, NotOnALaptopError
+from medallion_lab.runtime.places import delete
 
 METHODS = ("ls", "mkdirs", "rm", "put", "head", "cp", "mv", "help")
 MOUNTING = ("mount", "mounts", "unmount", "updateMount", "refreshMounts")
@@ -108,11 +110,11 @@ class FileSystem:
             )
         if self._dbfs.root.is_relative_to(place):
             # Never the folder itself, and never the tables and checkpoints beside it.
-            self._empty_root()
-        elif is_folder:
-            shutil.rmtree(place)
+            for entry in list(self._dbfs.root.iterdir()):
+                delete(entry)
         else:
-            _remove_file(place)
+            delete(place)
+            forget_checksum(place)
         return True
 
     def put(self, file: str, contents: str, overwrite: bool = False) -> bool:
@@ -177,7 +179,8 @@ class FileSystem:
         """Print what there is, or what one method does."""
         names = [method] if method else METHODS[:-1]
         for name in names:
-            print(f"dbutils.fs.{name}: {_first_line(getattr(self, name).__doc__)}")
+            first_line, _ = splitdoc(getdoc(getattr(self, name)))
+            print(f"dbutils.fs.{name}: {first_line}")
 
     def _existing(self, path: str) -> Path:
         place = self._dbfs.locate(path)
@@ -219,22 +222,9 @@ class FileSystem:
             next_step="dbutils.fs.rm it first, or choose another name; put takes overwrite=True for a file",
         )
 
-    def _empty_root(self) -> None:
-        for entry in list(self._dbfs.root.iterdir()):
-            shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
-
-
-def _remove_file(place: Path) -> None:
-    place.unlink()
-    forget_checksum(place)
-
 
 def _copy_file(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = draft_beside(target)
     shutil.copyfile(source, draft)
     publish(draft, target)
-
-
-def _first_line(text: str | None) -> str:
-    return (text or "").strip().partition("\n")[0]

@@ -60,15 +60,10 @@ LIMITS = (
         "streaming tables and materialized views in SQL",
         REFUSED,
         "spark.readStream ... .writeStream.toTable('name')",
-        (
-            "CREATE STREAMING TABLE",
-            "CREATE OR REFRESH STREAMING TABLE",
-            "CREATE OR REPLACE STREAMING TABLE",
-            "REFRESH STREAMING TABLE",
-            "CREATE MATERIALIZED VIEW",
-            "CREATE OR REPLACE MATERIALIZED VIEW",
-            "CREATE OR REFRESH MATERIALIZED VIEW",
-            "REFRESH MATERIALIZED VIEW",
+        tuple(
+            f"{verb} {what}"
+            for verb in ("CREATE", "CREATE OR REFRESH", "CREATE OR REPLACE", "REFRESH")
+            for what in ("STREAMING TABLE", "MATERIALIZED VIEW")
         ),
     ),
     Limit(

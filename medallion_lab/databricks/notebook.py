@@ -20,7 +20,7 @@ from pyspark.sql.streaming import StreamingQuery
 from medallion_lab.databricks.dbutils import DbUtils
 from medallion_lab.databricks.display import Display
 from medallion_lab.databricks.magics import NotebookMagics, whole_cell_magic
-from medallion_lab.databricks.patches import Patches, notebook_patches
+from medallion_lab.databricks.patches import apply, notebook_patches
 from medallion_lab.databricks.paths import Dbfs
 from medallion_lab.databricks.publishing import notebook_open
 from medallion_lab.databricks.streams import NotebookStreams
@@ -74,8 +74,7 @@ class Notebook:
                 self.spark, self.workspace = _open_own(steps)
             dbfs, display = Dbfs(self.workspace), Display()
             self.dbutils, self.streams = DbUtils(dbfs), NotebookStreams()
-            patches = Patches(notebook_patches(dbfs, display=display, streams=self.streams))
-            steps.callback(patches.undo)
+            steps.push(apply(notebook_patches(dbfs, display=display, streams=self.streams)))
             self._give_names(steps, dbfs, display)
             self._give_magics(steps, NotebookMagics(shell, self.spark, self.dbutils, display))
             self._give_formats(steps)

@@ -4,6 +4,7 @@ Everything else is a class or a name of our own. Taught in: book/beyond/databric
 """
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +19,12 @@ from medallion_lab.databricks.frames import (
     StreamWriter,
     TableWriter,
     Writer,
+    with_argument,
 )
 from medallion_lab.databricks.paths import Dbfs
 from medallion_lab.databricks.sql import rewrite, rewrite_name
 from medallion_lab.databricks.sql_parameters import bind
 from medallion_lab.databricks.streams import NotebookStreams
-
-ABSENT = object()
 
 
 @dataclass(frozen=True)
@@ -36,28 +36,17 @@ class Patch:
     replacement: Any
 
 
-class Patches:
-    """Attributes that are replaced until ``undo``.
-
-    Parameters
-    ----------
-    patches : list of Patch
-        Applied in this order, at once.
-    """
-
-    def __init__(self, patches: list[Patch]) -> None:
-        self._kept = [(patch, patch.owner.__dict__.get(patch.name, ABSENT)) for patch in patches]
-        for patch in patches:
-            setattr(patch.owner, patch.name, patch.replacement)
-
-    def undo(self) -> None:
-        """Give every attribute back what it was. Doing it twice is fine."""
-        for patch, original in reversed(self._kept):
-            if original is ABSENT:
-                delattr(patch.owner, patch.name)
-            else:
-                setattr(patch.owner, patch.name, original)
-        self._kept = []
+def apply(patches: list[Patch]) -> ExitStack:
+    """Replace these attributes at once; what is returned gives each back what it was, when it is closed."""
+    undo = ExitStack()
+    for patch in patches:
+        own = vars(patch.owner)
+        if patch.name in own:
+            undo.callback(setattr, patch.owner, patch.name, own[patch.name])
+        else:
+            undo.callback(delattr, patch.owner, patch.name)
+        setattr(patch.owner, patch.name, patch.replacement)
+    return undo
 
 
 def notebook_patches(dbfs: Dbfs, *, display: Callable[[Any], None], streams: NotebookStreams) -> list[Patch]:
@@ -72,31 +61,23 @@ def notebook_patches(dbfs: Dbfs, *, display: Callable[[Any], None], streams: Not
     streams : NotebookStreams
         Notes every stream that starts.
     """
-    run_sql, read_table, set_location = SparkSession.sql, SparkSession.table, DeltaTableBuilder.location
-    for_path, for_name, is_delta = DeltaTable.forPath, DeltaTable.forName, DeltaTable.isDeltaTable
+    run_sql = SparkSession.sql
 
     def sql(self: SparkSession, sqlQuery: str, args: Any = None, **kwargs: Any) -> DataFrame:
         ours = rewrite(self, dbfs, sqlQuery)
         return run_sql(self, bind(ours, args) if args else ours, **kwargs)
 
-    def table(self: SparkSession, tableName: str) -> DataFrame:
-        return read_table(self, rewrite_name(dbfs, tableName))
+    def names(method: Callable, argument: str) -> Callable:
+        return with_argument(method, (argument,), lambda _, name: rewrite_name(dbfs, name))
 
-    def forPath(cls: type, sparkSession: SparkSession, path: str, hadoopConf: Any = None) -> DeltaTable:
-        return for_path(sparkSession, dbfs.for_spark(path, writes=True), hadoopConf or {})
+    def leads_to(method: Callable, argument: str, *, writes: bool) -> Callable:
+        return with_argument(method, (argument,), lambda _, path: dbfs.for_spark(path, writes=writes))
 
-    def forName(cls: type, sparkSession: SparkSession, tableOrViewName: str) -> DeltaTable:
-        return for_name(sparkSession, rewrite_name(dbfs, tableOrViewName))
-
-    def isDeltaTable(cls: type, sparkSession: SparkSession, identifier: str) -> bool:
-        return is_delta(sparkSession, dbfs.for_spark(identifier, writes=False))
-
-    def location(self: DeltaTableBuilder, location: str) -> DeltaTableBuilder:
-        return set_location(self, dbfs.for_spark(location, writes=True))
-
+    for_path = leads_to(DeltaTable.forPath, "path", writes=True)
+    is_delta = leads_to(DeltaTable.isDeltaTable, "identifier", writes=False)
     return [
         Patch(SparkSession, "sql", sql),
-        Patch(SparkSession, "table", table),
+        Patch(SparkSession, "table", names(SparkSession.table, "tableName")),
         Patch(SparkSession, "read", property(lambda self: Reader(self, dbfs))),
         Patch(SparkSession, "readStream", property(lambda self: StreamReader(self, dbfs))),
         Patch(SparkSession, "catalog", property(lambda self: NotebookCatalog(self, dbfs))),
@@ -104,8 +85,8 @@ def notebook_patches(dbfs: Dbfs, *, display: Callable[[Any], None], streams: Not
         Patch(ClassicDataFrame, "writeStream", property(lambda self: StreamWriter(self, dbfs, streams))),
         Patch(ClassicDataFrame, "writeTo", lambda self, table: TableWriter(self, table, dbfs)),
         Patch(ClassicDataFrame, "display", lambda self: display(self)),
-        Patch(DeltaTable, "forPath", classmethod(forPath)),
-        Patch(DeltaTable, "forName", classmethod(forName)),
-        Patch(DeltaTable, "isDeltaTable", classmethod(isDeltaTable)),
-        Patch(DeltaTableBuilder, "location", location),
+        Patch(DeltaTable, "forPath", staticmethod(for_path)),
+        Patch(DeltaTable, "forName", staticmethod(names(DeltaTable.forName, "tableOrViewName"))),
+        Patch(DeltaTable, "isDeltaTable", staticmethod(is_delta)),
+        Patch(DeltaTableBuilder, "location", leads_to(DeltaTableBuilder.location, "location", writes=True)),
     ]

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from medallion_lab.databricks.sql_tokens import Token, tokenize
+from medallion_lab.lab import sql_string
 
 
 def bind(sql: str, values: Mapping[str, Any] | Sequence[Any]) -> str:
@@ -49,8 +50,7 @@ def literal(value: Any) -> str:
     if value is None:
         return "NULL"
     if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-        return f"'{escaped}'"
+        return sql_string(value)
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, float):

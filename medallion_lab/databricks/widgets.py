@@ -66,10 +66,9 @@ class Widgets:
         WidgetError
             If there is neither.
         """
-        if name in self._values:
-            return self._values[name]
-        if name in self._given:
-            return self._given[name]
+        values = self._given | self._values
+        if name in values:
+            return values[name]
         raise WidgetError(
             got=f"the widget {name!r}; there: {', '.join(sorted(self._values)) or 'none'}",
             needed="a widget that was made (on Databricks: InputWidgetNotDefined)",
@@ -82,7 +81,7 @@ class Widgets:
 
     def getArgument(self, name: str, optional: str | None = None) -> str:
         """Return the widget's value, or ``optional`` if there is no such widget."""
-        if optional is not None and name not in self._values and name not in self._given:
+        if optional is not None and name not in self._given | self._values:
             return optional
         return self.get(name)
 

@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from medallion_lab.panels.generator import generator_panel
+from medallion_lab.panels.parts import close_tree
 from medallion_lab.panels.streams import stream_panel
 
 # As wide as the wider of the two needs; below twice that, the second one goes under the first.
@@ -54,9 +55,7 @@ class ControlRoom(widgets.VBox):
         """Close both panels and go. Twice is fine."""
         for panel in (self.generator, self.streams):
             panel.close()
-        for widget in (self._beside, self):
-            widget.layout.close()
-            widgets.Widget.close(widget)
+        close_tree(self)
 
 
 def control_room(lab: Any) -> ControlRoom:

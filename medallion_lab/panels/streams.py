@@ -52,13 +52,15 @@ class StreamPanel(widgets.VBox):
         self._said = widgets.HTML()
         self.stream = widgets.Dropdown(options=PIPELINE_ORDER, description="Stream")
         self.batch = widgets.Dropdown(options=[LATEST], description="Micro-batch")
-        self.start_button = _button("Start")
-        self.stop_button = _button("Stop")
-        self.restart_button = _button("Restart")
-        self.start_all_button = _button("Start all", "lab.start_pipeline()")
-        self.stop_all_button = _button("Stop all", "stop_all(lab.spark)")
-        self.process_button = _button("Process all available", "wait_until_caught_up(...)")
-        self.record_button = _button("Record", "lab.recorder.run().save(path)")
+        self.start_button = self._button("Start", self.start)
+        self.stop_button = self._button("Stop", self.stop)
+        self.restart_button = self._button("Restart", self.restart)
+        self.start_all_button = self._button("Start all", self.start_all, "lab.start_pipeline()")
+        self.stop_all_button = self._button("Stop all", self.stop_all, "stop_all(lab.spark)")
+        self.process_button = self._button(
+            "Process all available", self.process_all, "wait_until_caught_up(...)"
+        )
+        self.record_button = self._button("Record", self.record, "lab.recorder.run().save(path)")
         super().__init__(
             [
                 widgets.HTML(STYLE),
@@ -72,7 +74,8 @@ class StreamPanel(widgets.VBox):
             ]
         )
         self.add_class("medallion-panel")
-        self._wire()
+        self.stream.observe(self._choose, names="value")
+        self.batch.observe(self._draw_batch, names="value")
         self._name_buttons()
         self._drawing = RLock()
         self._turn = Turn(self.say)
@@ -204,19 +207,15 @@ class StreamPanel(widgets.VBox):
         return batch_html(batches.get(self.batch.value) or list(batches.values())[-1])
 
     # ------------------------------------------------------------ buttons
-    def _wire(self) -> None:
-        for button, action in (
-            (self.start_button, self.start),
-            (self.stop_button, self.stop),
-            (self.restart_button, self.restart),
-            (self.start_all_button, self.start_all),
-            (self.stop_all_button, self.stop_all),
-            (self.process_button, self.process_all),
-            (self.record_button, self.record),
-        ):
-            button.on_click(lambda _, action=action: self._try(action))
-        self.stream.observe(self._choose, names="value")
-        self.batch.observe(self._draw_batch, names="value")
+    def _button(self, description: str, action: Callable[[], Any], code: str = "") -> widgets.Button:
+        # No icon: a browser puts the letter that draws it into the button's name.
+        button = widgets.Button(
+            description=description,
+            tooltip=code,
+            layout=widgets.Layout(width="auto", min_width="9rem"),
+        )
+        button.on_click(lambda _: self._try(action))
+        return button
 
     def _choose(self, _: Any) -> None:
         self._name_buttons()
@@ -314,12 +313,3 @@ def replay(record: Path | str | Run) -> ReplayPanel:
 
 
 _shown: StreamPanel | None = None
-
-
-def _button(description: str, code: str = "") -> widgets.Button:
-    # No icon: a browser puts the letter that draws it into the button's name.
-    return widgets.Button(
-        description=description,
-        tooltip=code,
-        layout=widgets.Layout(width="auto", min_width="9rem"),
-    )

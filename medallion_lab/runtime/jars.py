@@ -43,49 +43,25 @@ class Jar:
         return f"{self.group}:{self.name}:{self.version}"
 
 
-JARS = (
-    Jar(
-        "io.delta",
-        "delta-spark_4.2_2.13",
-        "4.4.0",
-        "27d4fd8b1f879535c573ed1c718177d6a27f24d3e626ba02e216369725721ead",
-    ),
-    Jar(
-        "io.delta",
-        "delta-storage",
-        "4.4.0",
-        "c46735481fa8e326b0957be02b4420cbcab4b325bb08009b7f2045a95133f1cc",
-    ),
-    Jar(
-        "io.delta",
-        "delta-kernel-api",
-        "4.4.0",
-        "ee9b5a14ac3b7efdff4d61a58478fe8eb0e5a3fbca43889dca7290795fe79a11",
-    ),
-    Jar(
-        "io.delta",
-        "delta-kernel-defaults",
-        "4.4.0",
-        "225c975199e4718b38ee5b7e6da7f19e9585024262b2cec2656b32151a856b0b",
-    ),
-    Jar(
-        "io.delta",
-        "delta-kernel-unitycatalog",
-        "4.4.0",
-        "cea22dfb4ac562b3cd27bf652697750e8336009d73fb06631363aaaad5345ffa",
-    ),
-    Jar(
-        "io.unitycatalog",
-        "unitycatalog-client",
-        "0.6.0",
-        "48257499a86b801a3e2372cec55ac226ca1c1c7eabe5c118e7302f29a1fdbc19",
-    ),
-    Jar(
-        "io.unitycatalog",
-        "unitycatalog-hadoop",
-        "0.6.0",
-        "c47b63c961c87102b9e1d63809a0915ba4c86b7652f57c8d39ca3a05b441a150",
-    ),
+PUBLISHED = {
+    ("io.delta", "4.4.0"): {
+        "delta-spark_4.2_2.13": "27d4fd8b1f879535c573ed1c718177d6a27f24d3e626ba02e216369725721ead",
+        "delta-storage": "c46735481fa8e326b0957be02b4420cbcab4b325bb08009b7f2045a95133f1cc",
+        "delta-kernel-api": "ee9b5a14ac3b7efdff4d61a58478fe8eb0e5a3fbca43889dca7290795fe79a11",
+        "delta-kernel-defaults": "225c975199e4718b38ee5b7e6da7f19e9585024262b2cec2656b32151a856b0b",
+        "delta-kernel-unitycatalog": "cea22dfb4ac562b3cd27bf652697750e8336009d73fb06631363aaaad5345ffa",
+    },
+    ("io.unitycatalog", "0.6.0"): {
+        "unitycatalog-client": "48257499a86b801a3e2372cec55ac226ca1c1c7eabe5c118e7302f29a1fdbc19",
+        "unitycatalog-hadoop": "c47b63c961c87102b9e1d63809a0915ba4c86b7652f57c8d39ca3a05b441a150",
+    },
+}
+"""Of each group in one version: its jars' names, and the SHA-256 of their files."""
+
+JARS = tuple(
+    Jar(group, name, version, sha256)
+    for (group, version), files in PUBLISHED.items()
+    for name, sha256 in files.items()
 )
 """What Delta 4.4 needs beside the jars of pyspark 4.2."""
 

@@ -5,6 +5,7 @@ Taught in: book/foundations/the_lab.ipynb.
 """
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -54,3 +55,11 @@ def ensure_writable(folder: Path, *, variable: str) -> Path:
             needed="a folder that this user may write to",
             next_step=f"set {variable} to such a folder, for example {variable}=~/medallion-lab",
         ) from error
+
+
+def delete(path: Path) -> None:
+    """Delete a file, or a folder and all in it; of a link, only the link. Nothing there is fine."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -9,7 +9,6 @@ Taught in: book/foundations/the_lab.ipynb.
 import json
 import os
 import re
-import shutil
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +21,7 @@ from medallion_lab.errors import (
     WorkspaceMovedError,
     WorkspaceNameError,
 )
-from medallion_lab.runtime.places import ensure_writable, home_folder
+from medallion_lab.runtime.places import delete, ensure_writable, home_folder
 
 DATABASE = "medallion"
 BRONZE_TABLE = "bronze_sales_tbl"
@@ -109,7 +108,7 @@ class Workspace:
         """
         _require_marker(self.path)
         for room in (*ROOMS, DBFS):
-            _delete(self.path / room)
+            delete(self.path / room)
         self._make_rooms()
         self.resets += 1
 
@@ -144,7 +143,7 @@ class Workspace:
         """Delete the whole workspace and let go of it."""
         _require_marker(self.path)
         self._lock.release()
-        _delete(self.path)
+        delete(self.path)
 
     def _made_in(self) -> str:
         return self._place.read_text() if self._place.exists() else ""
@@ -218,14 +217,6 @@ def _foreign(path: Path, why: str) -> ForeignFolderError:
         needed="an empty folder, or one that the lab made",
         next_step="nothing was changed: use another name, or set MEDALLION_LAB_HOME to another folder",
     )
-
-
-def _delete(path: Path) -> None:
-    """Delete a folder of ours; of a link, only the link."""
-    if path.is_symlink() or path.is_file():
-        path.unlink()
-    elif path.exists():
-        shutil.rmtree(path)
 
 
 def _read_holder(holder: Path) -> str:

@@ -41,7 +41,7 @@ INNER_NAMES = {
     "observe.landed_values": {"trim"},
     "observe.streams": {"place_in_pipeline"},
     "runtime.failures": {"cause_first", "in_one_line", "whole_text", "without_stack"},
-    "runtime.places": {"ensure_writable"},
+    "runtime.places": {"delete", "ensure_writable"},
     "runtime.session": {
         "activate", "before_stop", "current_archive", "half_of_memory_mb", "jvm_is_running", "memory_bytes",
     },
