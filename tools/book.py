@@ -48,44 +48,44 @@ def build(
     ] = None,
 ) -> None:
     """Run the chapters that changed and build the HTML book; every warning is an error."""
-    from tools import html
+    from tools import pages
     from tools.contents import chapters
 
     everything = chapters()
     if unknown := sorted(set(run or []) - {page.stem for page in everything}):
-        raise html.BookError(
+        raise pages.BookError(
             got=f"--run {unknown[0]}",
             needed=f"one of {', '.join(page.stem for page in everything)}",
             next_step="check the name",
         )
     running = [page for page in everything if not run or page.stem in run]
     with _only_build_here():
-        html.forget_outputs_of_other_code(console, always=from_scratch)
-        changed = html.without_outputs(running)
+        pages.forget_outputs_of_other_code(console, always=from_scratch)
+        changed = pages.without_outputs(running)
         outcomes = _run(changed)
         for outcome in outcomes:
             if outcome.notebook is not None:
-                html.keep(outcome)
+                pages.keep(outcome)
         _require_all(outcomes)
-        html.make_pages(console, stored=[page for page in everything if page not in running])
+        pages.make_pages(console, stored=[page for page in everything if page not in running])
         table = Table("Chapter", "Seconds", "Outputs")
         table.columns[1].justify = "right"
         for page in running:
             outputs = "run now" if page in changed else "kept (unchanged)"
-            table.add_row(_name(page), f"{html.seconds_of(page):.1f}", outputs)
+            table.add_row(_name(page), f"{pages.seconds_of(page):.1f}", outputs)
         console.print(table)
-    console.print(f"The book is built. Open [bold]{html.HTML / 'index.html'}[/]")
+    console.print(f"The book is built. Open [bold]{pages.HTML / 'index.html'}[/]")
 
 
 @app.command(name="html")
 def html_only() -> None:
     """Build the HTML book from the outputs that the notebooks hold; no chapter runs, no Java is needed."""
-    from tools import html
+    from tools import pages
     from tools.contents import chapters
 
     with _only_build_here():
-        html.make_pages(console, stored=chapters())
-    console.print(f"The book is built. Open [bold]{html.HTML / 'index.html'}[/]")
+        pages.make_pages(console, stored=chapters())
+    console.print(f"The book is built. Open [bold]{pages.HTML / 'index.html'}[/]")
 
 
 @app.command()
@@ -96,7 +96,7 @@ def refresh(
 ) -> None:
     """Run chapters from top to bottom and store their outputs in the notebooks themselves."""
     from tools.contents import chapters
-    from tools.html import BookError
+    from tools.pages import BookError
 
     paths = [path.resolve() for path in notebooks or []] or chapters()
     for path in paths:
@@ -113,7 +113,7 @@ def refresh(
 # ---------------------------------------------------------------- running chapters
 def _run(paths: list[Path]) -> list[Outcome]:
     """Run chapters, telling what happens."""
-    from tools.html import BUILD
+    from tools.pages import BUILD
     from tools.running import run_chapters
 
     def started(path: Path) -> None:
@@ -149,7 +149,7 @@ def _kernel_environment(build: Path) -> dict[str, str]:
 
 
 def _require_all(outcomes: list[Outcome]) -> None:
-    from tools.html import BookError
+    from tools.pages import BookError
 
     failed = [_name(outcome.path) for outcome in outcomes if outcome.notebook is None]
     if failed:
@@ -165,7 +165,7 @@ def _only_build_here() -> Iterator[None]:
     """Refuse to build into a folder that another build is writing to."""
     from filelock import FileLock, Timeout
 
-    from tools.html import BUILD, BookError
+    from tools.pages import BUILD, BookError
 
     BUILD.mkdir(exist_ok=True)
     try:

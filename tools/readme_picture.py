@@ -1,6 +1,6 @@
 """Make README's picture from the built book: a page of the silver chapter, and the control room's panel.
 
-Run it after ``make book`` when the pages look different: ``.venv/bin/python tools/readme_picture.py``. It
+Run it after ``make book`` when the pages look different: ``.venv/bin/python -m tools.readme_picture``. It
 needs Chromium, and the tests' packages (``make lint`` installs them).
 """
 
