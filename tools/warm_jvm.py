@@ -116,12 +116,12 @@ class WarmJvm:
         warm = self
 
         class OnWarmJvm(AsyncKernelManager):
-            # jupyter_client gives both classes one signature, that of the class which does not wait.
-            async def start_kernel(self, **settings: Any) -> None:  # type: ignore[override]
+            # jupyter_client types both of its classes as the one that does not wait: hence "override".
+            async def start_kernel(self, **settings: Any) -> None:  # type: ignore[override]  # awaited
                 surroundings = {**os.environ, **(settings.pop("env", None) or {}), **warm.environment()}
                 await super().start_kernel(env=surroundings, **settings)
 
-            async def shutdown_kernel(  # type: ignore[override]
+            async def shutdown_kernel(  # type: ignore[override]  # awaited
                 self, now: bool = False, restart: bool = False
             ) -> None:
                 self.shutdown_wait_time = SECONDS_TO_CLOSE

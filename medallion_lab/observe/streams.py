@@ -181,7 +181,7 @@ def stop_all(spark: SparkSession, *, timeout_seconds: float = 60) -> list[str]:
 def _has_ended(query: StreamingQuery, timeout_seconds: float) -> bool:
     try:
         # pyspark takes a fraction too, though it does not say so.
-        return bool(query.awaitTermination(timeout_seconds))  # type: ignore[arg-type]
+        return bool(query.awaitTermination(timeout_seconds))  # type: ignore[arg-type]  # takes fractions
     except StreamingQueryException:
         # It had failed before it was asked to stop; its error stays in query.exception().
         return True
