@@ -10,7 +10,6 @@ import argparse
 import json
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +17,11 @@ from typing import Any
 import yaml
 
 from tools.address import with_address
+from tools.contents import ROOT
+from tools.pages import JUPYTER_BOOK
 
-ROOT = Path(__file__).resolve().parent.parent
 # What Sphinx says of "not found", of "gone", and of a host whose name leads nowhere any more.
 GONE_WORDS = ("404 Client Error", "410 Client Error", "NameResolutionError")
-JUPYTER_BOOK = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 from rich.console import Console
@@ -23,7 +24,9 @@ from rich.text import Text
 from medallion_lab.errors import MedallionLabError
 from tools.address import with_address
 from tools.contents import ROOT, shown
-from tools.running import Outcome
+
+if TYPE_CHECKING:
+    from tools.running import Outcome
 
 BUILD = ROOT / "_build"
 HTML = BUILD / "html"

@@ -24,13 +24,12 @@ from medallion_lab.panels.opened_batch import batch_html
 from medallion_lab.panels.parts import Ticker, Turn, close_tree, row, tree
 from medallion_lab.panels.stream_table import streams_html
 from medallion_lab.panels.stylesheet import STYLE
-from medallion_lab.runtime.failures import cause_in_one_sentence
+from medallion_lab.runtime.failures import cause_in_one_sentence, without_stack
 
 SECONDS_BETWEEN_LOOKS = 0.25
 LATEST = "latest"
 MOST_BATCHES = 50
 RECORD_NAME = "recorded_run.json"
-JVM_STACK = "JVM stacktrace"
 
 
 class StreamPanel(widgets.VBox):
@@ -237,7 +236,7 @@ class StreamPanel(widgets.VBox):
             try:
                 action()
             except (MedallionLabError, StreamingQueryException) as error:
-                self.say(f"{type(error).__name__}: {str(error).partition(JVM_STACK)[0].strip()}")
+                self.say(f"{type(error).__name__}: {without_stack(error)}")
             except Exception as error:  # noqa: BLE001 - whatever it is, the reader looks at the panel
                 self.say(f"{type(error).__name__}: {cause_in_one_sentence(str(error))}")
             self._look()

@@ -3,16 +3,15 @@
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
 import yaml
 
 from tools.address import with_address
+from tools.pages import JUPYTER_BOOK
 
 ROOT = Path(__file__).parents[3]
-JUPYTER_BOOK = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
 
 
 def make(target, *variables, done=(), cwd=ROOT, timeout=600, **surroundings):
