@@ -58,7 +58,7 @@ class GeneratorPanel(GeneratorControls):
         self._lab = lab
         self.drip: Drip | None = None
         self._turn = RLock()
-        self._click = Turn(self.say)
+        self._click = Turn(self, self.say)
         self._counted: dict[str, int] = {}
         self._pace = lab.shop.pace
         self._reported: Drip | None = None

@@ -9,6 +9,10 @@ from threading import Event, RLock, Thread
 
 import ipywidgets as widgets
 
+# What a click did is seen a moment before its drawing is done; a click in that moment is not too early.
+SECONDS_TO_DRAW = 1
+BUSY = "medallion-busy"
+
 
 class Ticker:
     """Calls a function every so often, in one thread, until it is stopped or the function fails.
@@ -52,28 +56,38 @@ class Ticker:
 class Turn:
     """Lets one click work at a time: a notebook may answer the next one in another thread meanwhile.
 
-    No button rests while it works, for one that does loses the keyboard's focus.
+    No button rests while it works, for one that does loses the keyboard's focus; the panel has the class
+    ``medallion-busy`` meanwhile.
 
     Parameters
     ----------
+    panel : widget
+        Where the click was.
     say : callable
         Called with a sentence when a click comes too early.
     """
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, panel: widgets.DOMWidget, say: Callable[[str], None]) -> None:
+        self._panel = panel
         self._say = say
         self._lock = RLock()
+        self._depth = 0
 
     @contextmanager
     def take(self) -> Iterator[bool]:
         """Give whether it is this click's turn."""
-        if not self._lock.acquire(blocking=False):
+        if not self._lock.acquire(timeout=SECONDS_TO_DRAW):
             self._say("One thing at a time: the click before is still at work.")
             yield False
             return
+        self._depth += 1
+        self._panel.add_class(BUSY)
         try:
             yield True
         finally:
+            self._depth -= 1
+            if not self._depth:
+                self._panel.remove_class(BUSY)
             self._lock.release()
 
 

@@ -77,7 +77,7 @@ class StreamPanel(widgets.VBox):
         self.batch.observe(self._draw_batch, names="value")
         self._name_buttons()
         self._drawing = RLock()
-        self._turn = Turn(self.say)
+        self._turn = Turn(self, self.say)
         self.run = lab.recorder.run()
         self._ticker = Ticker(self._look, self._fail, name="stream panel", seconds=SECONDS_BETWEEN_LOOKS)
 

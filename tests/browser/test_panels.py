@@ -80,6 +80,11 @@ def wait_for_state(notebook, stream, *states):
     )
 
 
+def wait_until_at_rest(notebook):
+    """Wait until a click that has begun has ended: its stream may run, or rest, while it still works."""
+    expect(notebook.page.locator(".medallion-busy")).to_have_count(0, timeout=SECONDS * 1000)
+
+
 def rows_in(seen):
     """Return each stream's rows in, from the table."""
     return {name: int(row["rows in"].replace(",", "")) for name, row in seen["streams"].items()}
@@ -216,6 +221,7 @@ def test_a_drift_stops_a_stream_and_a_restart_goes_on(control_room):
     wait_for_state(control_room, "orders", "failed")
     cause = control_room.page.locator(f"{PANELS} .medallion-error", has_text="orders").last
     expect(cause).to_contain_text("New fields: channel")
+    wait_until_at_rest(control_room)
     field(control_room, "Stream").select_option("orders")
     before = rows_in(shown(control_room))["orders"]
     button(control_room, "Restart orders").click()
@@ -228,9 +234,11 @@ def test_a_drift_stops_a_stream_and_a_restart_goes_on(control_room):
 
 def test_a_stream_is_stopped_and_started_by_keyboard_alone(control_room):
     keyboard = control_room.page.keyboard
+    wait_until_at_rest(control_room)
     button(control_room, "Start all").focus()
     keyboard.press("Enter")
     wait_for_state(control_room, "silver", "running", "idle")
+    wait_until_at_rest(control_room)
     stream = field(control_room, "Stream")
     tab_to(control_room, stream)
     # JupyterLab takes the arrow keys for its cells, unless the list is open.
@@ -240,6 +248,7 @@ def test_a_stream_is_stopped_and_started_by_keyboard_alone(control_room):
     tab_to(control_room, button(control_room, "Stop silver"))
     keyboard.press("Enter")
     wait_for_state(control_room, "silver", "stopped")
+    wait_until_at_rest(control_room)
     expect(button(control_room, "Stop silver")).to_be_focused()
     keyboard.press("Shift+Tab")
     expect(button(control_room, "Start silver")).to_be_focused()

@@ -12,8 +12,19 @@ def said():
     return []
 
 
-def test_a_click_that_comes_while_another_works_is_told_so_and_does_nothing(said):
-    turn = Turn(said.append)
+@pytest.fixture
+def panel():
+    panel = ipywidgets.VBox()
+    yield panel
+    close_tree(panel)
+
+
+@pytest.fixture
+def turn(panel, said):
+    return Turn(panel, said.append)
+
+
+def test_a_click_that_comes_while_another_works_is_told_so_and_does_nothing(turn, said):
 
     def click():
         with turn.take() as may_act:
@@ -26,20 +37,38 @@ def test_a_click_that_comes_while_another_works_is_told_so_and_does_nothing(said
     assert click()
 
 
-def test_what_a_click_sets_off_is_part_of_it(said):
-    turn = Turn(said.append)
-    with turn.take() as outer, turn.take() as inner:
-        assert outer
-        assert inner
+def test_what_a_click_sets_off_is_part_of_it(turn, panel, said):
+    with turn.take() as outer:
+        with turn.take() as inner:
+            assert outer
+            assert inner
+        assert panel._dom_classes == ("medallion-busy",)
+    assert panel._dom_classes == ()
     assert said == []
 
 
-def test_a_click_that_fails_gives_the_turn_back(said):
-    turn = Turn(said.append)
+def test_a_click_that_fails_gives_the_turn_back(turn, panel):
     with pytest.raises(ValueError, match="no"), turn.take():
         raise ValueError("no")
+    assert panel._dom_classes == ()
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(lambda: turn.take().__enter__()).result()
+
+
+def test_a_click_that_comes_as_the_one_before_is_about_to_end_has_its_turn(turn, said):
+    begun = threading.Event()
+
+    def click():
+        begun.set()
+        with turn.take() as may_act:
+            return may_act
+
+    with ThreadPoolExecutor(1) as pool:
+        with turn.take():
+            second = pool.submit(click)
+            assert begun.wait(10)
+        assert second.result()
+    assert said == []
 
 
 def test_a_ticker_calls_until_it_is_stopped_and_leaves_no_thread():
