@@ -44,7 +44,12 @@ def main(
     for name, seconds in sorted(parts.items(), key=lambda part: -part[1])[:10]:
         table.add_row(name, f"{seconds / 60:.1f}")
     console.print(table)
-    now = chapters_by_bare_start(parts, bare_start(reports))
+    wholes = ", ".join(
+        f"{report.stem} {minutes:.1f}" for report, minutes in minutes_by_report(reports).items()
+    )
+    start = bare_start(reports)
+    console.print(f"Minutes in all: {wholes}. A bare start of Spark: {start or 0:.1f} s.")
+    now = chapters_by_bare_start(parts, start)
     if store:
         STORED.write_text(json.dumps(now, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         console.print(f"Stored {len(now)} figures.")
@@ -61,6 +66,14 @@ def seconds_by_part(reports: list[Path]) -> dict[str, float]:
         for case in ElementTree.parse(report).iter("testcase"):
             parts[_part(case)] += float(case.get("time", 0))
     return dict(parts)
+
+
+def minutes_by_report(reports: list[Path]) -> dict[Path, float]:
+    """Return how long each run of the suite took from its start to its end, its workers beside each other."""
+    suites = {report: ElementTree.parse(report).iter("testsuite") for report in reports}
+    return {
+        report: sum(float(suite.get("time", 0)) for suite in found) / 60 for report, found in suites.items()
+    }
 
 
 def bare_start(reports: list[Path]) -> float | None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "_build" / "html"
@@ -113,7 +113,13 @@ def attempt(command: list[str]) -> None:
 def start_browser(playwright: Playwright) -> Browser:
     failures = []
     # In a container the user is root, where Chromium's sandbox cannot start, and /dev/shm is small.
-    arguments = ["--disable-dev-shm-usage", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    arguments = [
+        "--disable-dev-shm-usage",
+        *(["--no-sandbox"] if os.geteuid() == 0 else []),
+        # What a page asks other sites for is noted, and never answered. To do so request by request would
+        # turn the browser's cache off: each page would load the theme again.
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    ]
     for executable in browsers_to_try(playwright):
         if not Path(executable).is_file():
             failures.append(f"{executable}: no such file")
@@ -176,21 +182,13 @@ class Visit:
 
 
 @contextmanager
-def visiting(
-    browser: Browser, site: str, page_name: str, view: str, *, until: str = "load", **options: Any
-) -> Iterator[Visit]:
-    width, height, scheme = VIEWS[view]
-    viewport = {"width": width, "height": height}
-    context = browser.new_context(viewport=viewport, color_scheme=scheme, **options)
-    context.set_default_timeout(15_000)
+def visiting(context: BrowserContext, site: str, page_name: str, *, until: str = "load") -> Iterator[Visit]:
+    """Open a page of the book, and close it at the end."""
     visit = Visit(context.new_page())
 
-    def keep_inside(route):
-        if route.request.url.startswith(f"{site}/"):
-            route.continue_()
-        else:
-            visit.foreign_requests.append(route.request.url)
-            route.abort()
+    def note_request(request):
+        if not request.url.startswith((f"{site}/", "data:", "blob:")):
+            visit.foreign_requests.append(request.url)
 
     def note_console(message):
         # A resource that failed is noted as a failed or a foreign request, with its address.
@@ -201,7 +199,7 @@ def visiting(
         if response.status >= 400:
             visit.failed_requests.append(f"{response.status} {response.url.removeprefix(site)}")
 
-    context.route("**/*", keep_inside)
+    visit.page.on("request", note_request)
     visit.page.on("console", note_console)
     visit.page.on("pageerror", lambda error: visit.errors.append(str(error)))
     visit.page.on("websocket", lambda socket: visit.foreign_requests.append(socket.url))
@@ -210,22 +208,31 @@ def visiting(
     try:
         yield visit
     finally:
+        visit.page.close()
+
+
+@contextmanager
+def looking(browser: Browser, view: str, **options: Any) -> Iterator[BrowserContext]:
+    """Give one reader's browser in a view: with a cache and settings of its own, both empty."""
+    width, height, scheme = VIEWS[view]
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **options)
+    context.set_default_timeout(15_000)
+    try:
+        yield context
+    finally:
         context.close()
 
 
 @pytest.fixture
 def visit(browser, site):
     """Open a page for a test that clicks and types: ``visit(page_name, view, **options of the context)``."""
-    open_visits = []
+    with ExitStack() as open_visits:
 
-    def open_page(page_name: str, view: str = "desktop-light", **options: Any) -> Visit:
-        visit = visiting(browser, site, page_name, view, **options)
-        open_visits.append(visit)
-        return visit.__enter__()
+        def open_page(page_name: str, view: str = "desktop-light", **options: Any) -> Visit:
+            context = open_visits.enter_context(looking(browser, view, **options))
+            return open_visits.enter_context(visiting(context, site, page_name))
 
-    yield open_page
-    for visit in open_visits:
-        visit.__exit__(None, None, None)
+        yield open_page
 
 
 def violations(page: Page, within: str | None = None) -> list[str]:
@@ -260,14 +267,28 @@ class Report:
 
 
 @pytest.fixture(scope="session")
-def report(browser, site):
+def contexts(browser):
+    """A reader's browser for each view, who goes from page to page and changes nothing."""
+    with ExitStack() as closing:
+        yield {view: closing.enter_context(looking(browser, view)) for view in VIEWS}
+
+
+@pytest.fixture(scope="session")
+def report(contexts, site):
     """Report on a page: ``report(page_name, view)``. Each page is loaded once a view, whoever asks."""
 
     @functools.cache
     def look(page_name: str, view: str) -> Report:
-        with visiting(browser, site, page_name, view, until="networkidle") as visit:
+        with visiting(contexts[view], site, page_name, until="networkidle") as visit:
             seen = visit.page.evaluate(LOOK)
             axe = violations(visit.page)
             return Report(visit.errors, visit.foreign_requests, visit.failed_requests, axe, **seen)
 
     return look
+
+
+@pytest.fixture
+def glance(contexts, site):
+    """Open a page for a test that changes nothing: ``glance(page_name)``."""
+    with ExitStack() as open_visits:
+        yield lambda name: open_visits.enter_context(visiting(contexts["desktop-light"], site, name))

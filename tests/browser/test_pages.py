@@ -48,6 +48,14 @@ def test_every_picture_is_there_and_says_what_it_shows(report, page_name, view):
     assert [image["source"] for image in images if image["alt"] is None] == []
 
 
+@pytest.mark.parametrize("address", ["https://example.org/font.woff2", "http://192.0.2.1/"])
+def test_what_a_page_asks_of_another_site_is_noted_and_not_answered(glance, address):
+    opened = glance("book/index.html")
+    ask = "address => fetch(address, {mode: 'no-cors'}).then(() => 'answered', () => 'refused')"
+    assert opened.page.evaluate(ask, address) == "refused"
+    assert opened.foreign_requests == [address]
+
+
 # ---------------------------------------------------------------- the pages together
 class Links(HTMLParser):
     """The links and the anchors of one built page."""
@@ -126,8 +134,8 @@ def test_the_colour_button_changes_the_page_and_is_remembered(visit):
     assert page.evaluate(theme) == "dark"
 
 
-def test_searching_for_a_chapters_title_finds_the_chapter(visit, report, chapter):
-    opened = visit("book/index.html")
+def test_searching_for_a_chapters_title_finds_the_chapter(glance, report, chapter):
+    opened = glance("book/index.html")
     page = opened.page
     page.keyboard.press("Control+k")
     page.locator("#pst-search-dialog input[type=search]").fill(report(chapter, "desktop-light").title)
@@ -138,8 +146,8 @@ def test_searching_for_a_chapters_title_finds_the_chapter(visit, report, chapter
     assert opened.errors == []
 
 
-def test_the_first_tab_offers_to_skip_to_the_text(visit, page_name):
-    page = visit(page_name).page
+def test_the_first_tab_offers_to_skip_to_the_text(glance, page_name):
+    page = glance(page_name).page
     # The search page puts the cursor into its field: a reader's Tab starts there.
     page.evaluate("document.activeElement.blur()")
     page.keyboard.press("Tab")
@@ -152,9 +160,9 @@ def test_the_first_tab_offers_to_skip_to_the_text(visit, page_name):
     assert page.evaluate("document.querySelector('#main-content').contains(document.activeElement)")
 
 
-def test_a_chapter_opens_on_binder_once_the_repository_has_an_address(visit, chapter):
+def test_a_chapter_opens_on_binder_once_the_repository_has_an_address(glance, chapter):
     """What it then says is proved in tests/unit/publishing/test_buttons.py, on pages built with one."""
-    page = visit(chapter).page
+    page = glance(chapter).page
     launch = page.get_by_role("button", name="Launch interactive content")
     offered = page.locator(".dropdown-launch-buttons a:visible")
     if address := repository():
@@ -167,16 +175,16 @@ def test_a_chapter_opens_on_binder_once_the_repository_has_an_address(visit, cha
         assert launch.count() == offered.count() == 0
 
 
-def test_no_page_offers_a_report_or_a_repository_that_is_not_there(visit, page_name):
-    page = visit(page_name).page
+def test_no_page_offers_a_report_or_a_repository_that_is_not_there(glance, page_name):
+    page = glance(page_name).page
     wanted = 1 if repository() else 0
     reports = page.get_by_role("link", name="Report an error on this page")
     assert reports.count() == wanted
     assert (page.locator(".bd-header-article a[href*='/issues/new']").count() > 0) == bool(wanted)
 
 
-def test_a_chapter_can_be_downloaded_as_a_notebook(visit, html, chapter):
-    page = visit(chapter).page
+def test_a_chapter_can_be_downloaded_as_a_notebook(glance, html, chapter):
+    page = glance(chapter).page
     page.get_by_role("button", name="Download this page").click()
     href = page.locator(".dropdown-download-buttons a:visible").first.get_attribute("href")
     downloaded = html / posixpath.normpath(posixpath.join(posixpath.dirname(chapter), href))

@@ -1,8 +1,8 @@
 import pytest
 
-from tools.timings import bare_start, chapters_by_bare_start, seconds_by_part, warnings
+from tools.timings import bare_start, chapters_by_bare_start, minutes_by_report, seconds_by_part, warnings
 
-UNIT = """<testsuites><testsuite>
+UNIT = """<testsuites><testsuite time="90">
 <testcase classname="tests.unit.observe.test_ledger" name="test_a" time="2.5"/>
 <testcase classname="tests.unit.observe.test_ledger" name="test_b" time="0.5"/>
 </testsuite></testsuites>"""
@@ -29,6 +29,13 @@ def test_the_cells_of_a_chapter_are_one_part_and_so_are_the_tests_of_a_file(repo
         "chapter silver, with other parameters": 30,
         "tests/notebooks/test_bare_start": 4,
         "tests/unit/observe/test_ledger": 3,
+    }
+
+
+def test_a_run_of_the_suite_has_the_minutes_that_its_report_says(reports):
+    assert {report.stem: minutes for report, minutes in minutes_by_report(reports).items()} == {
+        "notebooks": 0,
+        "unit": 1.5,
     }
 
 
