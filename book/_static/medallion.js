@@ -1,4 +1,4 @@
-// Two small things that the theme leaves open, and the slider of a recorded run. No library, no request.
+// Three small things that the theme leaves open, and the slider of a recorded run. No library, no request.
 (() => {
   const root = document.documentElement;
 
@@ -76,6 +76,8 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll(".medallion-run").forEach(enliven);
+    // A fold says what it holds; myst-nb has a screen reader say "Toggle hidden content" instead.
+    document.querySelectorAll("details.hide > summary").forEach((fold) => fold.removeAttribute("aria-label"));
     const article = document.querySelector(".bd-article");
     if (!article) return;
     // Fires at the start, on every change of width, and when a dropdown opens.

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from tools.address import binder, repository
 
@@ -132,6 +133,17 @@ def test_the_colour_button_changes_the_page_and_is_remembered(visit):
     assert page.evaluate(background) != light
     page.reload()
     assert page.evaluate(theme) == "dark"
+
+
+def test_an_answer_is_folded_until_the_reader_opens_it(visit):
+    fold = visit("book/layers/silver.html").page.locator("details.hide").first
+    button, answer = fold.locator("summary"), fold.locator(".cell_output, .output").first
+    expect(answer).to_be_hidden()
+    expect(button).to_have_accessible_name("Show what happened")
+    button.focus()
+    button.press("Enter")
+    expect(answer).to_be_visible()
+    expect(button).to_have_accessible_name("Hide what happened")
 
 
 def test_searching_for_a_chapters_title_finds_the_chapter(glance, report, chapter):

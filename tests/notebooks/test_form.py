@@ -11,6 +11,7 @@ import nbformat
 import pytest
 
 from tests.notebooks.chapters import LEFT_OPEN, PLAYGROUNDS, ROOT, chapters
+from tests.notebooks.minutes import WORDS_A_MINUTE, Minutes, minutes, words
 
 PARTS = [
     "Aims",
@@ -25,9 +26,6 @@ PARTS = [
     "What Databricks calls this",
     "Next",
 ]
-# A slow reader's pace; most adults read 175 to 300 words a minute (Brysbaert 2019,
-# https://doi.org/10.1016/j.jml.2019.104047).
-WORDS_A_MINUTE = 180
 # At 1280 pixels a page shows 91 columns without a scroll bar. The package keeps its 110.
 CODE_COLUMNS = 88
 MACHINE_PLACES = re.compile(r"/(home|root|tmp|Users|work)/|file:/")
@@ -51,6 +49,24 @@ def prose(notebook):
     return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
 
 
+def answers(notebook):
+    """Return the cells that answer the page's questions: the first that shows something after each."""
+    found, asked = [], False
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            asked = asked or "**Predict" in cell.source
+        elif asked and cell.outputs:
+            found.append(cell)
+            asked = False
+    return found
+
+
+def is_folded(cell):
+    """Return whether a page shows this output only when asked: the HTML's, and JupyterLab's."""
+    tags, lab = cell.metadata.get("tags", []), cell.metadata.get("jupyter", {})
+    return "hide-cell" in tags or ("hide-output" in tags and lab.get("outputs_hidden") is True)
+
+
 def test_the_book_has_chapters():
     assert {path.stem for path in chapters()} >= {"introduction", "the_lab"} | PLAYGROUNDS | LEFT_OPEN
 
@@ -68,9 +84,24 @@ def test_a_chapter_is_a_valid_notebook_with_ids(notebook):
 
 
 def test_a_page_is_read_within_twenty_minutes(notebook):
-    # A picture's description is read in its place, not beside it.
-    without_pictures = re.sub(r"!\[[^\]]*\]\([^)]+\)", "", prose(notebook))
-    assert len(without_pictures.split()) <= 20 * WORDS_A_MINUTE
+    assert words(notebook.cells) <= 20 * WORDS_A_MINUTE
+
+
+def test_a_page_says_how_long_it_takes(taught, lesson):
+    takes = minutes(taught, lesson.stem)
+    said = re.search(
+        r"^## Time\n\n\[(\d+) minutes\]\(\.\./index\.md#what-a-chapter-looks-like\), "
+        r"(\d+) more for the exercises\.",
+        prose(taught),
+        re.MULTILINE,
+    )
+    assert said, takes
+    assert Minutes(*map(int, said.groups())) == takes
+
+
+def test_the_answer_to_a_prediction_is_folded_until_the_reader_opens_it(notebook):
+    open_answers = [cell.id for cell in answers(notebook) if not is_folded(cell)]
+    assert open_answers == []
 
 
 def test_a_page_has_one_title(notebook):
