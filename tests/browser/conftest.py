@@ -38,7 +38,7 @@ AXE_OPTIONS = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]},
 }
 
-# Answers and solutions are folded; what holds for a page holds for them too. A frame later the page's script has
+# Answers and solutions are folded; what holds for a page holds for them too. A frame later its script has
 # given names to what now scrolls.
 OPEN_FOLDS = """() => {
   document.querySelectorAll("details").forEach((fold) => { fold.open = true; });

@@ -30,7 +30,7 @@ def recorded(request):
 
 
 def find_run(page):
-    """Return the page's first run that has a choice of steps; a fold around it is opened, as a reader does."""
+    """Return the page's first run that has a choice of steps; it opens a fold around it, as a reader does."""
     for fold in page.locator("details.hide:has(.medallion-run)").all():
         fold.locator("> summary").click()
     return page.locator(".medallion-run").filter(has=page.locator(".medallion-steps")).first
