@@ -24,10 +24,11 @@ DRIFTS = {
     "Changed type today": "wrong_type",
 }
 BUTTONS = ("Land a file", "Start drip", "Stop drip", *DRIFTS)
+# The simple form judges nothing and keeps every copy.
 BECOMES = {
-    "silver": "silver takes it as it was meant",
-    "quarantine": "it ends in quarantine",
-    "duplicate": "silver has it already, and keeps one",
+    "silver": "the exact form's silver takes it as it was meant",
+    "quarantine": "the exact form sets it aside in quarantine",
+    "duplicate": "the exact form's silver has it already, and keeps one",
 }
 
 

@@ -17,7 +17,13 @@ from pyspark.errors import StreamingQueryException
 
 from medallion_lab.errors import MedallionLabError
 from medallion_lab.observe.run import Batch, Run, load_run
-from medallion_lab.observe.streams import PIPELINE_ORDER, find_stream, stop_all, wait_until_caught_up
+from medallion_lab.observe.streams import (
+    PIPELINE_ORDER,
+    find_stream,
+    list_streams,
+    stop_all,
+    wait_until_caught_up,
+)
 from medallion_lab.panels.drawing import run_html, run_text, step_html
 from medallion_lab.panels.flow_picture import flow_svg
 from medallion_lab.panels.opened_batch import batch_html
@@ -120,11 +126,15 @@ class StreamPanel(widgets.VBox):
         self.say(f"Stopped: {stopped}. The same in code: stop_all(lab.spark)")
 
     def process_all(self) -> None:
-        """Wait until every row that has landed has passed the running streams."""
+        """Wait until the running streams have taken all that was there for them to read."""
+        names = ", ".join(stream.name for stream in list_streams(self._lab.spark))
         wait_until_caught_up(*self._lab.spark.streams.active)
-        self.say(
-            "Every landed row has passed. The same in code: wait_until_caught_up(*lab.spark.streams.active)"
+        done = (
+            f"What was there to read has been read by: {names}."
+            if names
+            else "No stream runs: nothing is read."
         )
+        self.say(f"{done} The same in code: wait_until_caught_up(*lab.spark.streams.active)")
 
     def record(self, path: Path | str | None = None) -> Path:
         """Keep the run so far in a file, which ``replay`` shows without Spark.

@@ -59,9 +59,13 @@ def test_every_button_does_what_its_name_says(lab, panel):
     lab.shop.land(5)
     panel.process_button.click()
     assert lab.spark.table("silver_sales_tbl").count() == 5
+    assert "has been read by: bronze, silver, gold." in panel._said.value
     panel.stop_all_button.click()
     assert states(lab) == []
     assert "stop_all(lab.spark)" in panel._said.value
+    lab.shop.land(5)
+    panel.process_button.click()
+    assert "No stream runs: nothing is read." in panel._said.value
 
 
 def test_what_goes_wrong_is_said_in_the_panel(lab, panel):
