@@ -12,6 +12,9 @@ from medallion_lab.panels.flow_picture import history_svg, shape_svg
 from medallion_lab.panels.palette import LAYER_STYLES
 from medallion_lab.panels.wording import counted, in_largest_unit, in_seconds
 
+# Where Spark lets a watermark begin, before the first rows have moved it.
+NO_WATERMARK_YET = "1970-01-01 00:00:00"
+
 STATE_SHAPES = {"running": "▶", "idle": "○", "stopped": "■", "failed": "✖"}
 
 
@@ -72,13 +75,19 @@ def _stream_cells(stream: Stream, key: str, *, has_watermark: bool, has_state: b
     parts = [f"{name} {in_seconds(part)}" for name, part in zip(PARTS, stream.parts, strict=False)]
     yield cell(f"<small>{'<br>'.join(parts)}</small>" if parts else absent())
     if has_watermark:
-        lag = stream.watermark_lag_seconds
-        behind = "" if lag is None else f"<br><small>{in_largest_unit(lag)} behind</small>"
-        yield cell(f"{html.escape(stream.watermark)}{behind}" if stream.watermark else absent())
+        yield cell(_watermark(stream) if stream.watermark else absent())
     if has_state:
         yield number(stream.state_rows)
         yield number(stream.late_rows)
     yield cell(_waiting(stream))
+
+
+def _watermark(stream: Stream) -> str:
+    if stream.watermark == NO_WATERMARK_YET:
+        return f"none yet<br><small>{NO_WATERMARK_YET}</small>"
+    lag = stream.watermark_lag_seconds
+    behind = "" if lag is None else f"<br><small>{in_largest_unit(lag)} behind</small>"
+    return f"{html.escape(stream.watermark)}{behind}"
 
 
 def _took(stream: Stream, seconds: float, key: str) -> str:

@@ -50,6 +50,14 @@ def test_watermark_and_state_have_columns_where_a_stream_has_them():
     assert "(no watermark, no state)" in without
 
 
+def test_a_watermark_that_no_row_has_moved_yet_says_so():
+    stream = a_stream(watermark="1970-01-01 00:00:00", watermark_lag_seconds=1.8e9)
+    head, row = cells(streams_html(Step("now", (stream,), EXACT, None)))
+    told = dict(zip(head, row, strict=True))["watermark"]
+    assert told.startswith("none yet")
+    assert "behind" not in told
+
+
 def test_a_stream_that_has_done_nothing_yet_says_so():
     head, row = cells(streams_html(Step("now", (NEW,), EMPTY, None)))
     told = dict(zip(head, row, strict=True))
