@@ -1,4 +1,4 @@
-// Three small things that the theme leaves open, and the slider of a recorded run. No library, no request.
+// Small things that the theme leaves open, and the slider of a recorded run. No library, no request.
 (() => {
   const root = document.documentElement;
 
@@ -8,6 +8,17 @@
   if (!["light", "dark"].includes(root.dataset.theme)) {
     root.dataset.theme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   }
+
+  // Sections that have got a page of their own: an old address leads there.
+  const MOVED = {
+    "gold.html": ["gold_in_use.html", "a-chart-that-a-manager-reads a-table-for-a-model when-a-gold-table-is-one-too-many"],
+    "streams.html": [
+      "streams_state.html",
+      "state-that-grows-rows-that-come-late always-on-or-every-hour what-may-you-change",
+    ],
+  };
+  const [page, sections] = MOVED[location.pathname.split("/").pop()] ?? ["", ""];
+  if (location.hash && sections.split(" ").includes(location.hash.slice(1))) location.replace(page + location.hash);
 
   // What scrolls sideways must be reachable by keyboard and must say what it is. The theme makes code and outputs
   // reachable; tables and pictures of the book's own, and every name, are added here.

@@ -135,6 +135,19 @@ def test_the_colour_button_changes_the_page_and_is_remembered(visit):
     assert page.evaluate(theme) == "dark"
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("gold.html#a-table-for-a-model", "gold_in_use.html#a-table-for-a-model"),
+        ("streams.html#what-may-you-change", "streams_state.html#what-may-you-change"),
+    ],
+)
+def test_the_address_of_a_section_that_has_moved_leads_to_its_new_place(glance, old, new):
+    page = glance(f"book/layers/{old}").page
+    page.wait_for_url(f"**/book/layers/{new}")
+    assert page.locator(f"[id='{new.partition('#')[2]}']").count() == 1
+
+
 def test_an_answer_is_folded_until_the_reader_opens_it(visit):
     fold = visit("book/layers/silver.html").page.locator("details.hide").first
     button, answer = fold.locator("summary"), fold.locator(".cell_output, .output").first

@@ -2,12 +2,16 @@
 
 from tools.contents import LEFT_OPEN, ROOT, chapters
 
-__all__ = ["LEFT_OPEN", "PLAYGROUNDS", "ROOT", "chapters", "lessons"]
+__all__ = ["LEFT_OPEN", "PLAYGROUNDS", "ROOT", "SECOND_PARTS", "chapters", "lessons"]
 
 # Pages to play on beside the chapters: no aims, no exercises, no summary. Everything else holds for them too.
 PLAYGROUNDS = frozenset({"control_room"})
 
 
+# Subjects of their own, for which a chapter has no room: no picture of one idea, no exercises.
+SECOND_PARTS = frozenset({"gold_in_use", "streams_state"})
+
+
 def lessons():
     """Return the notebooks that teach, with all parts of a chapter."""
-    return [chapter for chapter in chapters() if chapter.stem not in PLAYGROUNDS]
+    return [chapter for chapter in chapters() if chapter.stem not in PLAYGROUNDS | SECOND_PARTS]
