@@ -28,7 +28,7 @@ PARTS = [
 ]
 # At 1280 pixels a page shows 91 columns without a scroll bar. The package keeps its 110.
 CODE_COLUMNS = 88
-HOW_COUNTED = "../index.md#what-a-chapter-looks-like"
+HOW_COUNTED = "../index.md#What-a-chapter-looks-like"
 MACHINE_PLACES = re.compile(r"/(home|root|tmp|Users|work)/|file:/")
 
 

@@ -8,6 +8,7 @@ from functools import cache
 import yaml
 
 from tests.notebooks.chapters import ROOT
+from tools.headings import anchor
 
 BOOK = ROOT / "book"
 REFERENCE = BOOK / "reference"
@@ -41,8 +42,8 @@ def headings(page, level="#{1,3}"):
 
 
 def slug(heading):
-    """Return the anchor that a heading gets: MyST's rule, which is GitHub's."""
-    return re.sub(r"[^\w\- ]", "", heading.strip().lower().replace(" ", "-"))
+    """Return the anchor of a heading, by the text that a reader sees."""
+    return anchor(re.sub(r"\[([^\]]*)\]\([^)]*\)|[`*]", r"\1", heading))
 
 
 def links(page):

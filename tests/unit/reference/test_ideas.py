@@ -19,7 +19,7 @@ def test_every_idea_has_a_question_and_a_section_to_go_to():
         for idea, question, where in rows(part):
             assert idea.strip(), part
             assert question.strip(), idea
-            assert re.search(r"\.ipynb#[\w-]+\)", where), idea
+            assert re.search(r"\.ipynb#[^)\s]+\)", where), idea
 
 
 def test_questions_are_questions():
