@@ -210,6 +210,14 @@ def test_every_control_is_in_reach_of_the_keyboard_and_shows_that_it_has_the_foc
     assert page.evaluate("look.unmet()") == []
 
 
+def test_a_link_to_a_term_opens_the_glossary_at_it(introduction):
+    introduction.page.locator(
+        ".jp-Notebook a[href*='glossary.md'][href$='#Medallion-Architecture']"
+    ).first.click()
+    term = ":is([id='Medallion-Architecture'], [data-jupyter-id='Medallion-Architecture'])"
+    expect(introduction.page.locator(f".jp-MarkdownViewer {term}")).to_be_in_viewport(timeout=SECONDS * 1000)
+
+
 def test_the_introduction_asks_no_site_but_its_own(introduction):
     assert introduction.foreign_requests == []
 
