@@ -52,6 +52,8 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def pytest_collection_modifyitems(config, items):
+    # At the end, what is done at once: no worker waits long while another still runs a chapter.
+    items.sort(key=lambda item: item.path.name == "test_form.py")
     if config.getoption("--reversed-chapters"):
         files = list(dict.fromkeys(item.path for item in items))
         items.sort(key=lambda item: -files.index(item.path))
