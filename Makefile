@@ -66,7 +66,7 @@ lab: setup  ## Open JupyterLab on the introduction
 refresh: ready  ## Run the chapters and store their outputs in place; NOTEBOOKS="..." for some
 	$(BIN)/python -m tools.book refresh $(NOTEBOOKS)
 
-test: lint unit pages notebooks browser  ## Prove everything (half an hour or more on two cores)
+test: lint unit pages notebooks browser  ## Prove everything (half an hour to an hour on two cores)
 	$(BIN)/python -m tools.timings
 	@echo "All tests passed."
 
