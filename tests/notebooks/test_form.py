@@ -51,14 +51,14 @@ def prose(notebook):
 
 
 def answers(notebook):
-    """Return the cells that answer the page's questions: the first that shows something after each."""
-    found, asked = [], False
+    """Return the cells that answer the page's questions: what is shown after each, up to the next text."""
+    found, asked, shown = [], False, False
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            asked = asked or "**Predict" in cell.source
+            asked, shown = "**Predict" in cell.source or (asked and not shown), False
         elif asked and cell.outputs:
             found.append(cell)
-            asked = False
+            shown = True
     return found
 
 

@@ -139,7 +139,7 @@ def committed_for_readers(clone):
     return {
         name: (clone / "book" / name).read_bytes()
         for name in names
-        if not name.startswith("_static/") and not name.endswith(".toml")
+        if not name.startswith(("_static/", "_templates/")) and not name.endswith(".toml")
     }
 
 
