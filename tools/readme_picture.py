@@ -55,8 +55,6 @@ def chapter(browser: Browser, height: int) -> bytes:
     page = browser.new_page(viewport={"width": WIDTH, "height": height})
     page.goto((BOOK / "layers" / "silver.html").as_uri())
     answer = page.locator(".cell_output", has_text="✓ balanced").first
-    # It may be folded: the answer to a prediction is.
-    answer.evaluate("answer => { const fold = answer.closest('details'); if (fold) fold.open = true; }")
     answer.evaluate(
         """answer => scrollBy({
             top: answer.getBoundingClientRect().bottom + 20 - innerHeight, behavior: "instant"

@@ -48,7 +48,9 @@ def main(
         f"{report.stem} {minutes:.1f}" for report, minutes in minutes_by_report(reports).items()
     )
     start = bare_start(reports)
-    console.print(f"Minutes in all: {wholes}. A bare start of Spark: {start or 0:.1f} s.")
+    console.print(
+        f"Minutes in all: {wholes}. A bare start of Spark: {f'{start:.1f} s' if start else 'not measured'}."
+    )
     now = chapters_by_bare_start(parts, start)
     if store:
         STORED.write_text(json.dumps(now, indent=2, sort_keys=True) + "\n", encoding="utf-8")
@@ -70,9 +72,9 @@ def seconds_by_part(reports: list[Path]) -> dict[str, float]:
 
 def minutes_by_report(reports: list[Path]) -> dict[Path, float]:
     """Return how long each run of the suite took from its start to its end, its workers beside each other."""
-    suites = {report: ElementTree.parse(report).iter("testsuite") for report in reports}
     return {
-        report: sum(float(suite.get("time", 0)) for suite in found) / 60 for report, found in suites.items()
+        report: sum(float(suite.get("time", 0)) for suite in ElementTree.parse(report).iter("testsuite")) / 60
+        for report in reports
     }
 
 

@@ -11,14 +11,15 @@
 
   // Sections that have got a page of their own: an old address leads there.
   const MOVED = {
-    "gold.html": ["gold_in_use.html", "a-chart-that-a-manager-reads a-table-for-a-model when-a-gold-table-is-one-too-many"],
-    "streams.html": [
-      "streams_state.html",
-      "state-that-grows-rows-that-come-late always-on-or-every-hour what-may-you-change",
-    ],
+    "gold.html#a-chart-that-a-manager-reads": "gold_in_use.html",
+    "gold.html#a-table-for-a-model": "gold_in_use.html",
+    "gold.html#when-a-gold-table-is-one-too-many": "gold_in_use.html",
+    "streams.html#state-that-grows-rows-that-come-late": "streams_state.html",
+    "streams.html#always-on-or-every-hour": "streams_state.html",
+    "streams.html#what-may-you-change": "streams_state.html",
   };
-  const [page, sections] = MOVED[location.pathname.split("/").pop()] ?? ["", ""];
-  if (location.hash && sections.split(" ").includes(location.hash.slice(1))) location.replace(page + location.hash);
+  const page = MOVED[location.pathname.split("/").pop() + location.hash];
+  if (page) location.replace(page + location.hash);
 
   // What scrolls sideways must be reachable by keyboard and must say what it is. The theme makes code and outputs
   // reachable; tables and pictures of the book's own, and every name, are added here.

@@ -6,8 +6,6 @@ __all__ = ["LEFT_OPEN", "PLAYGROUNDS", "ROOT", "SECOND_PARTS", "chapters", "less
 
 # Pages to play on beside the chapters: no aims, no exercises, no summary. Everything else holds for them too.
 PLAYGROUNDS = frozenset({"control_room"})
-
-
 # Subjects of their own, for which a chapter has no room: no picture of one idea, no exercises.
 SECOND_PARTS = frozenset({"gold_in_use", "streams_state"})
 

@@ -5,7 +5,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from tests.notebooks.chapters import ROOT
+from tools.timings import STORED
 
 # A slow reader's pace; most adults read 175 to 300 words a minute (Brysbaert 2019,
 # https://doi.org/10.1016/j.jml.2019.104047).
@@ -16,7 +16,7 @@ MINUTES_TO_TRY_AN_EXERCISE = 5
 BARE_START_SECONDS = 4
 ROUNDED_TO = 5
 
-TIMINGS = json.loads((ROOT / "tests" / "notebooks" / "timings.json").read_text(encoding="utf-8"))
+TIMINGS = json.loads(STORED.read_text(encoding="utf-8"))
 
 
 @dataclass
