@@ -165,5 +165,9 @@ class BookNotFoundError(MedallionLabError):
     """The book's chapters, or its built pages, are not with this package."""
 
 
+class ExerciseNotFoundError(MedallionLabError):
+    """A chapter without exercises, or an exercise that it does not have."""
+
+
 class JupyterNotFoundError(MedallionLabError):
     """The chapters are to be opened, and the packages that open and run them are not installed."""

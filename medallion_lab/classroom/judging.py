@@ -1,0 +1,204 @@
+"""Say of an answer what is wrong in it, in sentences, and never what would be right.
+
+Each exercise knows the mistakes that learners make in it. The right answer is worked out again with each of
+them: where a learner's wrong rows are those of a mistake, its hint is the one that fits.
+Term: assertion.
+Taught in: book/exercises/index.md.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from medallion_lab.classroom.rows import NoRowsError, Row, plain, rows_of, same, shown
+
+MOST_NAMED = 3
+"""How many rows of one kind of fault are named; the rest is counted."""
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict:
+    """What a check says. It counts as true when the answer is right, so that ``assert`` takes it.
+
+    Attributes
+    ----------
+    passed : bool
+        Whether the answer is right.
+    message : str
+        Why, in sentences, one a line.
+    """
+
+    passed: bool
+    message: str
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    def __repr__(self) -> str:
+        return f"{'Right' if self.passed else 'Not yet'}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Right:
+    """What is right for one set of data, and what each known mistake would give.
+
+    Attributes
+    ----------
+    rows : list of dict
+        The right rows.
+    mistaken : mapping
+        Hint -> the rows of who makes the mistake that the hint is for.
+    """
+
+    rows: Sequence[Row]
+    mistaken: Mapping[str, Sequence[Row]]
+
+
+def judge(answer: Callable[[], Any], right: Right, *, key: Sequence[str]) -> Verdict:
+    """Compare an answer with what is right for one set of data; the order of rows does not matter.
+
+    Parameters
+    ----------
+    answer : function without parameters
+        Runs the learner's code; see ``rows_of`` for what it may return.
+    right : Right
+        What is right, and what known mistakes give.
+    key : sequence of str
+        The columns that tell one row from another.
+
+    Returns
+    -------
+    Verdict
+        Right, or the faults: columns, the learner's rows that are wrong, keys that are missing, and one hint.
+        It never holds a value that the learner did not give.
+    """
+    try:
+        rows = rows_of(answer)
+    except NoRowsError as error:
+        return Verdict(False, str(error))
+    wanted = [_plain_row(row) for row in right.rows]
+    if faults := _strange_columns(rows, wanted):
+        return Verdict(False, "\n".join(faults))
+    found, expected = _by_key(rows, key), _by_key(wanted, key)
+    wrong = [name for name in {**expected, **found} if not _alike(found.get(name), expected.get(name))]
+    if not wrong:
+        return Verdict(True, "")
+    is_predicted = list(key) == ["question"]
+    faults = (_predictions if is_predicted else _faults)(found, expected, wrong)
+    hint = _fitting_hint(found, right.mistaken, wrong, key) or _hint_on_types(found, expected, wrong)
+    return Verdict(False, "\n".join([*faults, *([f"Hint: {hint}"] if hint else [])]))
+
+
+_Grouped = dict[tuple, list[Row]]
+
+
+def _plain_row(row: Row) -> Row:
+    return {name: plain(value) for name, value in row.items()}
+
+
+def _by_key(rows: Sequence[Row], key: Sequence[str]) -> _Grouped:
+    grouped: _Grouped = {}
+    for row in rows:
+        # The text of a value, because a list or a dict can be no key.
+        grouped.setdefault(tuple(shown(row.get(name)) for name in key), []).append(row)
+    return grouped
+
+
+def _alike(found: Sequence[Row] | None, expected: Sequence[Row] | None) -> bool:
+    """Say whether each row of one key has its equal on the other side."""
+    left = list(expected or [])
+    for row in found or []:
+        twin = next((other for other in left if _equal(row, other)), None)
+        if twin is None:
+            return False
+        left.remove(twin)
+    return not left
+
+
+def _equal(row: Row, other: Row) -> bool:
+    return all(same(row.get(name), value) for name, value in other.items())
+
+
+def _strange_columns(rows: Sequence[Row], right: Sequence[Row]) -> list[str]:
+    if not rows or not right:
+        return []
+    found, needed = ({name: None for row in side for name in row} for side in (rows, right))
+    faults = [f"the column {name} is missing." for name in needed if name not in found]
+    faults += [f"the column {name} is one too many." for name in found if name not in needed]
+    return [*faults, f"Needed: {', '.join(needed)}."] if faults else []
+
+
+def _faults(found: _Grouped, expected: _Grouped, wrong: Sequence[tuple]) -> list[str]:
+    names = list(next(iter({**expected, **found}.values()))[0])
+    missing = [_key(name) for name in wrong if name not in found]
+    extra = [_row(found[name][0]) for name in wrong if name not in expected]
+    times, differing = [], []
+    for name in wrong:
+        if name not in found or name not in expected:
+            continue
+        if len(found[name]) > len(expected[name]):
+            times.append(f"{_row(found[name][0])}: {len(found[name])} rows of this key are too many")
+        elif len(found[name]) < len(expected[name]):
+            times.append(f"{_row(found[name][0])}: {len(found[name])} of this key is too few")
+        else:
+            differing.append(_strange_values(found[name], expected[name], names))
+    sentences = _named("Missing: a row for", missing) + _named("One too many:", extra)
+    sentences += _named("How often:", times) + _named("Not right:", differing)
+    return sentences
+
+
+def _strange_values(found: Sequence[Row], expected: Sequence[Row], names: Sequence[str]) -> str:
+    row = next(row for row in found if not any(_equal(row, other) for other in expected))
+    differing = [name for name in names if not any(same(row.get(name), other[name]) for other in expected)]
+    return f"{_row(row)}: look at {' and '.join(differing) or 'which values stand together'}"
+
+
+def _predictions(found: _Grouped, expected: _Grouped, wrong: Sequence[tuple]) -> list[str]:
+    def is_open(name: tuple) -> bool:
+        return name in expected and all(row["answer"] in (None, ...) for row in found.get(name, []))
+
+    names = {name: (found.get(name) or expected[name])[0]["question"] for name in wrong}
+    open_ones = [str(names[name]) for name in wrong if is_open(name)]
+    unasked = [str(names[name]) for name in wrong if name not in expected]
+    missed = [name for name in wrong if not is_open(name) and name in expected]
+    sentences = [f"{names[name]}: {shown(found[name][0]['answer'])} is not what happens." for name in missed]
+    sentences += [f"Still open: {', '.join(open_ones)}."] if open_ones else []
+    return sentences + ([f"Nobody asked for: {', '.join(unasked)}."] if unasked else [])
+
+
+def _fitting_hint(
+    found: _Grouped, mistaken: Mapping[str, Sequence[Row]], wrong: Sequence[tuple], key: Sequence[str]
+) -> str:
+    """Return the hint of the mistake that explains most of what is wrong; "" if none explains a row."""
+    best, most = "", (0, 0)
+    for hint, rows in mistaken.items():
+        theirs = _by_key([_plain_row(row) for row in rows], key)
+        explained = sum(_alike(found.get(name), theirs.get(name)) for name in wrong)
+        alike = sum(_alike(found.get(name), theirs.get(name)) for name in {**found, **theirs})
+        if explained and (explained, alike) > most:
+            best, most = hint, (explained, alike)
+    return best
+
+
+def _hint_on_types(found: _Grouped, expected: _Grouped, wrong: Sequence[tuple]) -> str:
+    for name in wrong:
+        for row, other in zip(found.get(name, []), expected.get(name, []), strict=False):
+            for column, value in other.items():
+                given = row.get(column)
+                if type(given) is not type(value) and str(given) == str(value):
+                    return f"{column} looks right, and is a {type(given).__name__}: give it its type."
+    return ""
+
+
+def _key(name: tuple) -> str:
+    return ", ".join(name)
+
+
+def _row(row: Row) -> str:
+    return ", ".join(f"{name} = {shown(value)}" for name, value in row.items())
+
+
+def _named(kind: str, items: Sequence[str]) -> list[str]:
+    lines = [f"{kind} {item}." for item in items[:MOST_NAMED]]
+    rest = len(items) - MOST_NAMED
+    return [*lines, f"{kind} {rest} more."] if rest > 0 else lines

@@ -1,0 +1,139 @@
+"""What an exercises' page holds: its data, its checks, its solutions, and how far the learner has come.
+
+Term: exercise.
+Taught in: book/exercises/index.md.
+"""
+
+import html
+import json
+import textwrap
+from typing import Any
+
+from medallion_lab.bookshelf import chapters_folder
+from medallion_lab.classroom.exercise import Exercise, Given, exercises_of
+from medallion_lab.classroom.judging import Verdict, judge
+from medallion_lab.classroom.progress import Tries, note_try, read_progress
+from medallion_lab.errors import ExerciseNotFoundError
+from medallion_lab.lab import Lab
+
+TRIES_BEFORE_THE_SOLUTION = 2
+
+
+class Practice:
+    """The exercises of one chapter, on the data of one seed. Shown, it is a table of how far you are.
+
+    Parameters
+    ----------
+    chapter : str
+        The name of the chapter's file, such as ``silver``.
+    lab : Lab
+        The open lab. Tries are noted, but for the lab of the solutions (``silver_solutions``).
+    seed : int
+        Another seed, other data, so other answers.
+
+    Raises
+    ------
+    ExerciseNotFoundError
+        If the chapter has no exercises.
+    """
+
+    def __init__(self, chapter: str, lab: Lab, *, seed: int = 7) -> None:
+        self.chapter = chapter
+        self.lab = lab
+        self.seed = seed
+        self._exercises = exercises_of(chapter)
+        self._is_noted = not lab.workspace.name.endswith("_solutions")
+
+    def data(self, name: str) -> Any:
+        """Return what an exercise is about: one thing, or a tuple of several, as its text says."""
+        data = self._given(self._exercise(name)).data
+        return data[0] if len(data) == 1 else data
+
+    def check(self, name: str, answer: Any, *, is_yours: bool = True) -> Verdict:
+        """Say whether an answer is right, on the data that you see and on data that you have not seen.
+
+        Parameters
+        ----------
+        name : str
+            The exercise, such as ``repair``.
+        answer : object
+            Your function, your table's name or your predictions, as the exercise says.
+        is_yours : bool
+            Whether it counts as a try: what is to be repaired does not.
+
+        Returns
+        -------
+        Verdict
+            What is wrong in your rows, with one hint that fits; never what would be right.
+        """
+        exercise = self._exercise(name)
+        verdict = self._judge(exercise, answer)
+        if self._is_noted and is_yours:
+            note_try(self.chapter, name, solved=verdict.passed)
+        return verdict
+
+    def solution(self, name: str) -> "Solution":
+        """Return one way to do it, after two tries; before that, how many are left."""
+        exercise = self._exercise(name)
+        tries = self._tries(exercise)
+        left = TRIES_BEFORE_THE_SOLUTION - tries.tries
+        if self._is_noted and left > 0 and not tries.solved:
+            return Solution(
+                f"{left} more {'try' if left == 1 else 'tries'}, then this shows one way to do it."
+            )
+        page = chapters_folder() / "solutions" / f"{self.chapter}.ipynb"
+        cells = json.loads(page.read_text(encoding="utf-8"))["cells"]
+        named = f"{name}-answer"
+        source = next("".join(cell["source"]) for cell in cells if cell["id"] == named)
+        lines = [line for line in source.splitlines() if not line.lstrip().startswith("### ")]
+        return Solution(textwrap.dedent("\n".join(lines)))
+
+    def _judge(self, exercise: Exercise, answer: Any) -> Verdict:
+        if answer is None or answer is ...:
+            return Verdict(False, "there is nothing to check yet.")
+        seen = self._judge_on(exercise, answer, self._given(exercise))
+        if not seen:
+            return seen
+        if exercise.key == ("question",):
+            return Verdict(True, "all of it is as it happens.")
+        unseen = self._judge_on(exercise, answer, exercise.given(self.lab, f"{self.seed}, unseen"))
+        if not unseen:
+            return Verdict(False, f"right on the data that you see, and not on other data.\n{unseen.message}")
+        return Verdict(True, "on the data that you see, and on data that you have not seen.")
+
+    def _judge_on(self, exercise: Exercise, answer: Any, given: Given) -> Verdict:
+        # Worked out first: a learner's function may change what it is given.
+        right = exercise.right(given)
+        return judge(lambda: given.call(answer), right, key=exercise.key)
+
+    def _given(self, exercise: Exercise) -> Given:
+        return exercise.given(self.lab, self.seed)
+
+    def _exercise(self, name: str) -> Exercise:
+        if name not in self._exercises:
+            raise ExerciseNotFoundError(
+                got=f"the exercise {name!r}",
+                needed=f"one of {', '.join(self._exercises)}",
+                next_step=f"check the name; these are the exercises of {self.chapter}",
+            )
+        return self._exercises[name]
+
+    def _tries(self, exercise: Exercise) -> Tries:
+        return read_progress().get(self.chapter, {}).get(exercise.name, Tries())
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{name}: {self._tries(found)}" for name, found in self._exercises.items())
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><th scope="row">{html.escape(name)}</th><td>{self._tries(found)}</td></tr>'
+            for name, found in self._exercises.items()
+        )
+        return f"<table><caption>Your progress in {html.escape(self.chapter)}</caption>{rows}</table>"
+
+
+class Solution(str):
+    """A text that shows itself as it is, not in quotes."""
+
+    def __repr__(self) -> str:
+        return str(self)
