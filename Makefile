@@ -14,13 +14,13 @@ TWO_AT_A_TIME := -n 2 --dist worksteal
 # A notebook's clicks belong to one JupyterLab.
 TWO_AT_A_TIME_BY_FILE := -n 2 --dist loadfile
 # A chapter's cells belong to one kernel. Each worker has one warm JVM for its chapters.
-CHAPTERS := -p tests.notebooks.warm -n 2 --dist loadscope --nbval --nbval-current-env --nbval-cell-timeout=300 \
+CHAPTERS := --ignore=book/exercises -p tests.notebooks.warm -n 2 --dist loadscope --nbval --nbval-current-env --nbval-cell-timeout=300 \
   --nbval-sanitize-with tests/notebooks/nbval.cfg
 # What tools.timings reads at the end.
 REPORT = --junitxml=_build/timings/$(1).xml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ready book html lab refresh check test test-all bench mutants lint unit kills pages notebooks alone reversed browser packaging \
+.PHONY: help setup ready book html lab exercises refresh check test test-all bench mutants lint unit kills pages notebooks alone reversed answers browser packaging \
   address links offline-book wheel release smoke next-versions format clean
 
 help:  ## List what you can make
@@ -61,7 +61,12 @@ html: $(VENV)/.book  ## Build the HTML from the stored outputs: no Java, no chap
 	$(BIN)/python -m tools.book html
 
 lab: setup  ## Open JupyterLab on the introduction
+	@$(BIN)/jupyter trust $$(find book -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*') > /dev/null
 	$(BIN)/jupyter lab --ip=127.0.0.1 $(AS_ROOT) book/foundations/introduction.ipynb
+
+# Exercises are derived: a change belongs into book/solutions.
+exercises: $(VENV)/.book  ## Make book/exercises of book/solutions
+	$(BIN)/python -m tools.exercises
 
 refresh: ready  ## Run the chapters and store their outputs in place; NOTEBOOKS="..." for some
 	$(BIN)/python -m tools.book refresh $(NOTEBOOKS)
@@ -73,7 +78,7 @@ test: lint unit pages notebooks browser  ## Prove everything (half an hour to an
 check: setup $(VENV)/.test  ## Try what you changed, in three minutes: its tests, its chapter; SINCE=<commit> for more
 	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m tools.check --since $(or $(SINCE),HEAD)
 
-test-all: test packaging kills alone reversed  ## And what takes long: the wheel, a hundred kills, each chapter alone
+test-all: test packaging kills alone reversed answers  ## And what takes long: the wheel, a hundred kills, each chapter alone
 
 bench: setup $(VENV)/.test  ## Measure against other ways to do it (about two hours); BENCHMARKS="..." for some
 	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m tests.benchmarks $(BENCHMARKS)
@@ -111,6 +116,10 @@ notebooks: setup $(VENV)/.test
 # Each chapter in a process and a JVM of its own, as a reader has it.
 alone: setup $(VENV)/.test
 	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest $(CHAPTERS) --own-jvm book tests/notebooks
+
+# Every answer that is known to every exercise; `unit` tries one right and one wrong one of each.
+answers: setup $(VENV)/.test
+	ALL_ANSWERS=1 MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest $(TWO_AT_A_TIME) tests/unit/classroom
 
 # What a chapter shows must not hang on which one ran before it.
 reversed: setup $(VENV)/.test

@@ -19,10 +19,12 @@ from rich.console import Console
 from rich.table import Table
 
 from medallion_lab.bookshelf import Copied, copy_chapters, default_copy, first_built_page
+from medallion_lab.classroom.exercise import CHAPTERS, exercises_of
+from medallion_lab.classroom.progress import Tries, progress_file, read_progress
 from medallion_lab.databricks.runner import run_notebook
 from medallion_lab.demo import run_demo
 from medallion_lab.errors import JavaNotFoundError, MedallionLabError
-from medallion_lab.jupyter import become_jupyter, require_jupyter
+from medallion_lab.jupyter import become_jupyter, require_jupyter, trust
 from medallion_lab.runtime.archive import build_archive
 from medallion_lab.runtime.doctor import examine
 from medallion_lab.runtime.jars import repair_jars
@@ -71,6 +73,8 @@ def lab(
     require_jupyter()
     copied = copy_chapters(folder or default_copy())
     _tell(copied)
+    given = [copied.folder / name for name in (*copied.added, *copied.updated)]
+    trust(path for path in given if path.suffix == ".ipynb")
     _prepare(fast_start=not without_fast_start)
     console.print(f"JupyterLab opens in {copied.folder}. Ctrl-C here ends it, and what runs in it.")
     become_jupyter(copied.folder, browser=not no_browser, port=port)
@@ -142,6 +146,18 @@ def run(
         stop_jvm()
     if not has_ended_well:
         raise typer.Exit(1)
+
+
+@app.command()
+def progress() -> None:
+    """Show which exercises you have tried and solved. It is kept on this machine and sent nowhere."""
+    known = read_progress()
+    table = Table("Chapter", "Exercise", "You")
+    for chapter in CHAPTERS:
+        for name in exercises_of(chapter):
+            table.add_row(chapter, name, str(known.get(chapter, {}).get(name, Tries())))
+    console.print(table)
+    console.print(f"Kept in {progress_file()}")
 
 
 @app.command()

@@ -6,6 +6,8 @@ Taught in: book/index.md.
 
 import os
 import sys
+from collections.abc import Iterable
+from contextlib import closing
 from importlib import metadata
 from pathlib import Path
 from typing import NoReturn
@@ -58,6 +60,22 @@ def jupyter_command(folder: Path, *, browser: bool = True, port: int | None = No
         "--ServerApp.answer_yes=True",
         *choices,
     ]
+
+
+def trust(notebooks: Iterable[Path]) -> None:
+    """Let JupyterLab show the stored pictures of these notebooks: it hides those of a file that it never ran.
+
+    Only for what came with the package, as it came: who trusts a notebook lets it show anything.
+    Source: https://jupyter-server.readthedocs.io/en/latest/operators/security.html#security-in-notebook-documents
+    """
+    # Comes with JupyterLab, which this module can be imported without.
+    import nbformat
+    from nbformat.sign import NotebookNotary
+
+    with closing(NotebookNotary().store) as store:
+        notary = NotebookNotary(store_factory=lambda: store)
+        for notebook in notebooks:
+            notary.sign(nbformat.read(notebook, as_version=4))
 
 
 def become_jupyter(folder: Path, *, browser: bool = True, port: int | None = None) -> NoReturn:

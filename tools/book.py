@@ -49,28 +49,28 @@ def build(
 ) -> None:
     """Run the chapters that changed and build the HTML book; every warning is an error."""
     from tools import pages
-    from tools.contents import chapters
+    from tools.contents import exercises, running
 
-    everything = chapters()
+    everything = running()
     if unknown := sorted(set(run or []) - {page.stem for page in everything}):
         raise pages.BookError(
             got=f"--run {unknown[0]}",
             needed=f"one of {', '.join(page.stem for page in everything)}",
             next_step="check the name",
         )
-    running = [page for page in everything if not run or page.stem in run]
+    chosen = [page for page in everything if not run or page.stem in run]
     with _only_build_here():
         pages.forget_outputs_of_other_code(console, always=from_scratch)
-        changed = pages.without_outputs(running)
+        changed = pages.without_outputs(chosen)
         outcomes = _run(changed)
         for outcome in outcomes:
             if outcome.notebook is not None:
                 pages.keep(outcome)
         _require_all(outcomes)
-        pages.make_pages(console, stored=[page for page in everything if page not in running])
+        pages.make_pages(console, stored=[*(page for page in everything if page not in chosen), *exercises()])
         table = Table("Chapter", "Seconds", "Outputs")
         table.columns[1].justify = "right"
-        for page in running:
+        for page in chosen:
             outputs = "run now" if page in changed else "kept (unchanged)"
             table.add_row(_name(page), f"{pages.seconds_of(page):.1f}", outputs)
         console.print(table)
@@ -81,10 +81,10 @@ def build(
 def html_only() -> None:
     """Build the HTML book from the outputs that the notebooks hold; no chapter runs, no Java is needed."""
     from tools import pages
-    from tools.contents import chapters
+    from tools.contents import exercises, running
 
     with _only_build_here():
-        pages.make_pages(console, stored=chapters())
+        pages.make_pages(console, stored=[*running(), *exercises()])
     console.print(f"The book is built. Open [bold]{pages.HTML / 'index.html'}[/]")
 
 
@@ -95,10 +95,10 @@ def refresh(
     ] = None,
 ) -> None:
     """Run chapters from top to bottom and store their outputs in the notebooks themselves."""
-    from tools.contents import chapters
+    from tools.contents import running
     from tools.pages import BookError
 
-    paths = [path.resolve() for path in notebooks or []] or chapters()
+    paths = [path.resolve() for path in notebooks or []] or running()
     for path in paths:
         if path.suffix != ".ipynb" or not path.is_file():
             raise BookError(

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from tools.contents import ROOT, chapters
+from tools.contents import ROOT, running, title
 
 PACKAGE = "medallion_lab"
 # A chapter costs a minute, so a check runs one: of a module that several teach, the first that it names.
+OF_EXERCISES = ("exercises", "solutions")
 TAUGHT_IN = re.compile(r"Taught in: (book/[\w/]+\.(?:ipynb|md))")
 
 
@@ -78,7 +79,8 @@ def chapter_of(path: Path) -> Path | None:
         return None
     docstring = ast.get_docstring(ast.parse((ROOT / path).read_text(encoding="utf-8"))) or ""
     taught = TAUGHT_IN.search(" ".join(docstring.split()))
-    chapter = Path(taught[1]) if taught else None
+    # Exercises run where they are solved.
+    chapter = Path(taught[1].replace("book/exercises/", "book/solutions/")) if taught else None
     return chapter if chapter in _chapters() else None
 
 
@@ -87,7 +89,10 @@ def _tests_for(path: Path) -> set[Path]:
     if path.parts[0] == "tests":
         return _tests_beside(path) if path.suffix == ".py" else set()
     if path.suffix == ".ipynb":
-        return {Path("tests/notebooks/test_form.py")}
+        form = {Path("tests/notebooks/test_form.py")}
+        return form | (
+            {Path("tests/notebooks/test_exercises.py")} if path.parent.name in OF_EXERCISES else set()
+        )
     if path.suffix == ".md":
         return set(_test_files("tests/unit/reference"))
     if path.suffix != ".py":
@@ -141,7 +146,7 @@ def _test_files(folder: str) -> list[Path]:
 
 
 def _chapters() -> list[Path]:
-    return [path.relative_to(ROOT) for path in chapters()]
+    return [path.relative_to(ROOT) for path in running()]
 
 
 def _left_out(made: Plan) -> list[str]:
@@ -153,7 +158,7 @@ def _left_out(made: Plan) -> list[str]:
         left = [path.stem for path in there if path not in made.tests]
         if left:
             said.append(f"{folder}: {', '.join(left) if len(left) < len(there) else 'everything'}")
-    others = [path.stem for path in _chapters() if path not in made.chapters]
+    others = [title(ROOT / path) for path in _chapters() if path not in made.chapters]
     if others:
         said.append(f"chapters compared with their stored outputs: {', '.join(others)}")
     return [

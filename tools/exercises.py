@@ -11,9 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from tools.contents import ROOT, shown
-
-SOLUTIONS, EXERCISES = ROOT / "book" / "solutions", ROOT / "book" / "exercises"
+from tools.contents import EXERCISES, SOLUTIONS, shown
 
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?^ *### END SOLUTION\n?", re.MULTILINE | re.DOTALL)
 HIDDEN_TESTS = re.compile(

@@ -19,7 +19,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, DeadKernelError
 from nbformat import NotebookNode
 
-from tools.contents import LEFT_OPEN
+from tools.contents import is_left_open
 from tools.warm_jvm import WarmJvm, how_many_fit
 
 CELL_SECONDS = 300
@@ -88,7 +88,7 @@ def _run_one(path: Path, environment: dict[str, str], jvm: WarmJvm | None) -> Ou
         notebook = nbformat.read(path, as_version=4)
     except (ValueError, nbformat.ValidationError) as error:
         return Outcome(path, None, 0, f"not a notebook that can be read ({error})")
-    manager = jvm.kernel_manager(left_open=path.stem in LEFT_OPEN) if jvm else AsyncKernelManager
+    manager = jvm.kernel_manager(left_open=is_left_open(path)) if jvm else AsyncKernelManager
     client = NotebookClient(
         notebook,
         timeout=CELL_SECONDS,

@@ -106,7 +106,8 @@ def _part(case: ElementTree.Element) -> str:
     """Name the part that a test belongs to: its file, or the chapter that it runs."""
     place, name = case.get("classname", ""), case.get("name", "")
     if "ipynb" in place:
-        return f"chapter {place.replace('.ipynb', '').rpartition('.')[2]}, compared"
+        name = place.replace(".ipynb", "").rpartition(".")[2]
+        return f"chapter {name}{', solutions' if 'solutions' in place.split('.') else ''}, compared"
     if place.endswith("test_papermill") and name.endswith("]"):
         return f"chapter {name[:-1].rpartition('[')[2]}, with other parameters"
     return place.replace(".", "/")

@@ -86,7 +86,38 @@
     show();
   }
 
+  // A page that a search has found opens at the section that says most about what was asked.
+  const ASKED = "medallion-asked";
+
+  function rememberWhatWasAsked() {
+    document.getElementById("search-results")?.addEventListener("click", (event) => {
+      const asked = new URLSearchParams(location.search).get("q");
+      if (asked && event.target.closest("a")) sessionStorage.setItem(ASKED, asked);
+    });
+  }
+
+  function openAtWhatWasFound() {
+    const asked = sessionStorage.getItem(ASKED)?.toLowerCase();
+    if (!asked || document.getElementById("search-results")) return;
+    sessionStorage.removeItem(ASKED);
+    if (location.hash) return;
+    const words = asked.split(/[^\p{Letter}\p{Number}_]+/u).filter(Boolean);
+    const best = { section: null, worth: 0 };
+    for (const section of document.querySelectorAll(".bd-article section[id]")) {
+      const heading = section.querySelector("h1, h2, h3")?.textContent.toLowerCase() ?? "";
+      const inner = [...section.querySelectorAll(":scope > section")].map((other) => other.textContent);
+      const text = inner.reduce((left, other) => left.replace(other, ""), section.textContent).toLowerCase();
+      const found = words.filter((word) => text.includes(word)).length;
+      const named = words.filter((word) => heading.includes(word)).length;
+      const worth = found * 100 + named * 50 + Math.min(text.split(words[0]).length, 49);
+      if (found && worth > best.worth) Object.assign(best, { section, worth });
+    }
+    if (best.section && best.section.querySelector("h2, h3")) location.replace(`#${best.section.id}`);
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    rememberWhatWasAsked();
+    openAtWhatWasFound();
     document.querySelectorAll(".medallion-run").forEach(enliven);
     // A fold says what it holds; myst-nb has a screen reader say "Toggle hidden content" instead.
     document.querySelectorAll("details.hide > summary").forEach((fold) => fold.removeAttribute("aria-label"));

@@ -2,7 +2,7 @@
 
 Numbers are compared as numbers: 3, 3.0, ``Decimal(3)`` and numpy's 3 are one answer. A text is no number, and
 True is not 1. Nothing that a learner's code raises or returns stops a page.
-Term: row.
+Term: exercise.
 Taught in: book/exercises/index.md.
 """
 

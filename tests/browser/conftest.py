@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
+
+from tools.contents import pages
 
 ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "_build" / "html"
@@ -77,9 +78,8 @@ LOOK = """() => {
 
 def toc_pages() -> list[str]:
     """Return the HTML name of every page that _toc.yml names, and of the search page."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    names = [toc["root"], *(entry["file"] for part in toc["parts"] for entry in part["chapters"])]
-    return [*(f"{name}.html" for name in names), "search.html"]
+    names = [page.relative_to(ROOT).with_suffix(".html").as_posix() for page in pages()]
+    return [*names, "search.html"]
 
 
 def pytest_generate_tests(metafunc):

@@ -171,6 +171,29 @@ def test_searching_for_a_chapters_title_finds_the_chapter(glance, report, chapte
     assert opened.errors == []
 
 
+@pytest.mark.parametrize(
+    ("asked", "home"),
+    [("watermark", "layers/"), ("quarantine", "layers/silver"), ("rescued data", "layers/bronze")],
+)
+def test_a_term_leads_to_its_chapter_first_and_opens_where_it_is_told(visit, asked, home):
+    page = visit(f"search.html?q={asked}", "desktop-light").page
+    first = page.locator("#search-results li a").first
+    first.wait_for()
+    assert home in first.get_attribute("href")
+    first.click()
+    page.wait_for_function("location.hash !== ''")
+    section = page.locator(f"[id='{unquote(page.evaluate('location.hash.slice(1)'))}']")
+    assert asked in section.inner_text().lower()
+    assert section.evaluate("element => Math.abs(element.getBoundingClientRect().top) < innerHeight")
+
+
+def test_a_page_that_no_search_has_found_opens_at_its_top(visit):
+    page = visit("search.html?q=quarantine", "desktop-light").page
+    page.locator("#search-results li a").first.wait_for()
+    page.goto(page.url.replace("search.html?q=quarantine", "book/layers/silver.html"))
+    assert page.evaluate("[location.hash, scrollY]") == ["", 0]
+
+
 def test_the_first_tab_offers_to_skip_to_the_text(glance, page_name):
     page = glance(page_name).page
     # The search page puts the cursor into its field: a reader's Tab starts there.

@@ -1,8 +1,11 @@
 """Which notebooks there are: those in the table of contents, each one page of the book."""
 
-from tools.contents import LEFT_OPEN, ROOT, chapters
+from tools.contents import LEFT_OPEN, ROOT, chapters, exercises, running, solutions, title
 
-__all__ = ["LEFT_OPEN", "PLAYGROUNDS", "ROOT", "SECOND_PARTS", "chapters", "lessons"]
+__all__ = [
+    "LEFT_OPEN", "PLAYGROUNDS", "ROOT", "SECOND_PARTS",
+    "chapters", "exercises", "lessons", "running", "solutions", "title",
+]  # fmt: skip
 
 # Pages to play on beside the chapters: no aims, no exercises, no summary. Everything else holds for them too.
 PLAYGROUNDS = frozenset({"control_room"})

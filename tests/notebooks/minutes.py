@@ -5,6 +5,9 @@ import math
 import re
 from dataclasses import dataclass
 
+import nbformat
+
+from tools.contents import SOLUTIONS
 from tools.timings import STORED
 
 # A slow reader's pace; most adults read 175 to 300 words a minute (Brysbaert 2019,
@@ -28,19 +31,18 @@ class Minutes:
 
 
 def minutes(notebook, name):
-    """Return how long this notebook takes; its name finds its stored run."""
-    cells = {False: [], True: []}
-    part = ""
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown" and (found := re.findall(r"^## (.+)$", cell.source, re.MULTILINE)):
-            part = found[-1]
-        cells[part == "Exercises"].append(cell)
+    """Return how long this chapter takes; its name finds its stored run, and its exercises."""
     run = TIMINGS.get(f"chapter {name}, compared", 0) * BARE_START_SECONDS / 60
-    tries = sum("hide-cell" in cell.metadata.get("tags", []) for cell in cells[True])
-    return Minutes(
-        _rounded_up(_reading(cells[False]) + run),
-        _rounded_up(_reading(cells[True]) + tries * MINUTES_TO_TRY_AN_EXERCISE),
-    )
+    return Minutes(_rounded_up(_reading(notebook.cells) + run), _minutes_of_exercises(name))
+
+
+def _minutes_of_exercises(name):
+    path = SOLUTIONS / f"{name}.ipynb"
+    if not path.is_file():
+        return 0
+    cells = nbformat.read(path, as_version=4).cells
+    tries = sum(cell.metadata.get("nbgrader", {}).get("solution", False) for cell in cells)
+    return _rounded_up(_reading(cells) + tries * MINUTES_TO_TRY_AN_EXERCISE)
 
 
 def words(cells):

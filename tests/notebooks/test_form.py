@@ -1,6 +1,7 @@
 """What every notebook's file looks like, before anything runs.
 
-A test that asks for ``notebook`` holds for all of them, one that asks for ``taught`` for those that teach.
+A test that asks for ``ran`` holds for all of them, the solutions too; one that asks for ``notebook`` for all
+chapters, and one that asks for ``taught`` for those that teach.
 """
 
 import re
@@ -10,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.notebooks.chapters import LEFT_OPEN, PLAYGROUNDS, ROOT, SECOND_PARTS, chapters
+from tests.notebooks.chapters import LEFT_OPEN, PLAYGROUNDS, ROOT, SECOND_PARTS, chapters, exercises, running
 from tests.notebooks.minutes import WORDS_A_MINUTE, minutes, words
 
 PARTS = [
@@ -28,6 +29,8 @@ PARTS = [
 ]
 # At 1280 pixels a page shows 91 columns without a scroll bar. The package keeps its 110.
 CODE_COLUMNS = 88
+MOST_LINES = 15
+MOST_CODE_CELLS = 60
 HOW_COUNTED = "../index.md#What-a-chapter-looks-like"
 MACHINE_PLACES = re.compile(r"/(home|root|tmp|Users|work)/|file:/")
 
@@ -35,6 +38,11 @@ MACHINE_PLACES = re.compile(r"/(home|root|tmp|Users|work)/|file:/")
 @pytest.fixture
 def notebook(chapter):
     return nbformat.read(chapter, as_version=4)
+
+
+@pytest.fixture
+def ran(running):
+    return nbformat.read(running, as_version=4)
 
 
 @pytest.fixture
@@ -74,19 +82,18 @@ def test_the_book_has_chapters():
 
 
 def test_no_notebook_is_left_out_of_the_table_of_contents():
-    assert {
-        path for path in Path(ROOT, "book").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
-    } == set(chapters())
+    there = {path for path in Path(ROOT, "book").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts}
+    assert there == {*running(), *exercises()}
 
 
-def test_a_chapter_is_a_valid_notebook_with_ids(notebook):
-    nbformat.validate(notebook)
-    ids = [cell.id for cell in notebook.cells]
+def test_a_chapter_is_a_valid_notebook_with_ids(ran):
+    nbformat.validate(ran)
+    ids = [cell.id for cell in ran.cells]
     assert len(set(ids)) == len(ids)
 
 
-def test_a_page_is_read_within_twenty_minutes(notebook):
-    assert words(notebook.cells) <= 20 * WORDS_A_MINUTE
+def test_a_page_is_read_within_twenty_minutes(ran):
+    assert words(ran.cells) <= 20 * WORDS_A_MINUTE
 
 
 def test_a_page_says_how_long_it_takes(notebook, chapter):
@@ -105,8 +112,8 @@ def test_the_answer_to_a_prediction_is_folded_until_the_reader_opens_it(notebook
     assert open_answers == []
 
 
-def test_a_page_has_one_title(notebook):
-    assert len(re.findall(r"^# ", prose(notebook), flags=re.MULTILINE)) == 1
+def test_a_page_has_one_title(ran):
+    assert len(re.findall(r"^# ", prose(ran), flags=re.MULTILINE)) == 1
 
 
 def test_the_parts_stand_in_their_order(taught):
@@ -114,21 +121,21 @@ def test_the_parts_stand_in_their_order(taught):
     assert [heading for heading in headings if heading in PARTS] == PARTS
 
 
-def test_the_first_code_cell_holds_the_parameters(notebook):
-    first = code_cells(notebook)[0]
+def test_the_first_code_cell_holds_the_parameters(ran):
+    first = code_cells(ran)[0]
     assert first.metadata.get("tags") == ["parameters"]
     assert "seed = 7" in first.source
 
 
-def test_every_cell_was_run_in_order_and_none_failed(notebook):
-    cells = code_cells(notebook)
+def test_every_cell_was_run_in_order_and_none_failed(ran):
+    cells = code_cells(ran)
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     assert [output for cell in cells for output in cell.outputs if output.output_type == "error"] == []
 
 
-def test_nothing_was_printed_to_stderr(notebook):
+def test_nothing_was_printed_to_stderr(ran):
     streams = [
-        output for cell in code_cells(notebook) for output in cell.outputs if output.output_type == "stream"
+        output for cell in code_cells(ran) for output in cell.outputs if output.output_type == "stream"
     ]
     assert [output.text for output in streams if output.name == "stderr"] == []
 
@@ -136,16 +143,20 @@ def test_nothing_was_printed_to_stderr(notebook):
 def test_cells_are_short(notebook):
     lengths = [len(cell.source.splitlines()) for cell in code_cells(notebook)]
     assert statistics.median(lengths) <= 5
-    assert max(lengths) <= 15
+    assert max(lengths) <= MOST_LINES
 
 
-def test_no_line_of_code_is_cut_by_the_page(notebook):
-    lines = [(cell.id, line) for cell in code_cells(notebook) for line in cell.source.splitlines()]
+def test_a_page_has_no_more_cells_than_a_reader_runs_in_forty_minutes(notebook):
+    assert len(code_cells(notebook)) <= MOST_CODE_CELLS
+
+
+def test_no_line_of_code_is_cut_by_the_page(ran):
+    lines = [(cell.id, line) for cell in code_cells(ran) for line in cell.source.splitlines()]
     assert [(cell, line) for cell, line in lines if len(line) > CODE_COLUMNS] == []
 
 
-def test_every_code_cell_follows_prose_or_another_cell_of_the_same_step(notebook):
-    kinds = [cell.cell_type for cell in notebook.cells]
+def test_every_code_cell_follows_prose_or_another_cell_of_the_same_step(ran):
+    kinds = [cell.cell_type for cell in ran.cells]
     runs = "".join("m" if kind == "markdown" else "c" for kind in kinds)
     assert "cccc" not in runs, "four code cells in a row: say what they are for"
 
@@ -157,8 +168,8 @@ def test_most_outputs_are_compared(notebook):
     assert len(skipped) <= len(with_output) / 10, skipped
 
 
-def test_no_cell_is_skipped_or_expected_to_fail(notebook):
-    tags = {tag for cell in notebook.cells for tag in cell.metadata.get("tags", [])}
+def test_no_cell_is_skipped_or_expected_to_fail(ran):
+    tags = {tag for cell in ran.cells for tag in cell.metadata.get("tags", [])}
     assert tags <= {
         "parameters",
         "hide-cell",
@@ -170,8 +181,8 @@ def test_no_cell_is_skipped_or_expected_to_fail(notebook):
     assert "remove-cell" not in tags
 
 
-def test_code_waits_on_conditions_and_never_sleeps(notebook):
-    for cell in code_cells(notebook):
+def test_code_waits_on_conditions_and_never_sleeps(ran):
+    for cell in code_cells(ran):
         assert not re.search(r"\bsleep\(|import \*|except:|clear_output|display\.Output", cell.source), (
             cell.id
         )
@@ -197,8 +208,8 @@ def test_every_picture_is_described_and_there(notebook, chapter):
         assert (chapter.parent / target).is_file(), target
 
 
-def test_no_machines_places_are_stored(chapter):
-    assert MACHINE_PLACES.findall(chapter.read_text()) == []
+def test_no_machines_places_are_stored(running):
+    assert MACHINE_PLACES.findall(running.read_text()) == []
 
 
 def test_the_lab_is_opened(notebook, chapter):

@@ -7,7 +7,7 @@ import papermill
 import pytest
 from jupyter_client.manager import AsyncKernelManager
 
-from tests.notebooks.chapters import LEFT_OPEN
+from tools.contents import is_left_open
 
 
 def doubled(notebook):
@@ -33,18 +33,18 @@ def other_parameters(chapter):
     return {name: value + 4 for name, value in numbers.items()}
 
 
-def test_a_chapter_holds_for_other_data_and_for_cells_run_twice(chapter, tmp_path, monkeypatch, warm_jvm):
+def test_a_chapter_holds_for_other_data_and_for_cells_run_twice(running, tmp_path, monkeypatch, warm_jvm):
     monkeypatch.setenv("MEDALLION_LAB_HOME", str(tmp_path / "home"))
-    nbformat.write(doubled(nbformat.read(chapter, as_version=4)), tmp_path / chapter.name)
-    parameters = other_parameters(chapter)
+    nbformat.write(doubled(nbformat.read(running, as_version=4)), tmp_path / running.name)
+    parameters = other_parameters(running)
     manager = AsyncKernelManager
     if warm_jvm:
-        manager = warm_jvm.kernel_manager(left_open=chapter.stem in LEFT_OPEN)
+        manager = warm_jvm.kernel_manager(left_open=is_left_open(running))
     result = papermill.execute_notebook(
-        str(tmp_path / chapter.name),
-        str(tmp_path / f"done_{chapter.name}"),
+        str(tmp_path / running.name),
+        str(tmp_path / f"done_{running.name}"),
         parameters=parameters,
-        cwd=str(chapter.parent),
+        cwd=str(running.parent),
         kernel_name="python3",
         execution_timeout=300,
         progress_bar=False,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.notebooks.chapters import LEFT_OPEN
+from tools.contents import is_left_open
 from tools.warm_jvm import SECONDS_TO_CLOSE, WarmJvm, how_many_fit
 
 ROOT = Path(__file__).parents[2]
@@ -83,7 +83,7 @@ def pytest_runtest_teardown(item, nextitem):
     is_last = item.path.suffix == ".ipynb" and (nextitem is None or nextitem.parent is not item.parent)
     if not is_last or warm is None or item.parent.kernel is None:
         return (yield)
-    left = [] if item.path.stem in LEFT_OPEN else warm.left_behind()
+    left = [] if is_left_open(item.path) else warm.left_behind()
     # nbval kills its kernel, which then cannot close the lab.
     manager = item.parent.kernel.km
     manager.shutdown_wait_time = SECONDS_TO_CLOSE

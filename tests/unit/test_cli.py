@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from medallion_lab import bookshelf, cli
 from medallion_lab.bookshelf import FIRST_PAGE
+from medallion_lab.classroom.progress import note_try
 from medallion_lab.cli import app
 from medallion_lab.demo import run_demo
 from medallion_lab.runtime.places import cache_folder
@@ -58,6 +59,15 @@ def test_an_error_is_three_lines_and_no_traceback():
     assert result.returncode == 1
     assert "NotWritableError\nGot: " in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_progress_shows_what_was_tried_and_solved(home):
+    note_try("silver", "repair", solved=False)
+    note_try("silver", "repair", solved=True)
+    note_try("silver", "build", solved=False)
+    lines = [line.split("│") for line in run(app, ["progress"]).output.splitlines() if "silver" in line]
+    said = {cells[2].strip(): cells[3].strip() for cells in lines}
+    assert said == {"predict": "not tried", "repair": "solved (2 tries)", "build": "1 try"}
 
 
 def test_clean_lists_and_removes_nothing_by_itself(home):

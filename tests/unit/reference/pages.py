@@ -5,9 +5,8 @@ import json
 import re
 from functools import cache
 
-import yaml
-
 from tests.notebooks.chapters import ROOT
+from tools.contents import pages
 from tools.headings import anchor
 
 BOOK = ROOT / "book"
@@ -16,12 +15,7 @@ REFERENCE = BOOK / "reference"
 
 def toc_pages():
     """Return the files of the table of contents, in reading order."""
-    contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    names = [contents["root"], *(page["file"] for part in contents["parts"] for page in part["chapters"])]
-    return [
-        next(path for ending in (".ipynb", ".md") if (path := ROOT / f"{name}{ending}").is_file())
-        for name in names
-    ]
+    return pages()
 
 
 @cache

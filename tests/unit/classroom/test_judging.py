@@ -1,0 +1,121 @@
+"""A verdict names the learner's rows and the missing keys, with a hint that fits; never what is right."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from medallion_lab.classroom.judging import MOST_NAMED, Right, judge
+
+RIGHT = Right(
+    rows=[
+        {"region": "East", "orders": 3},
+        {"region": "West", "orders": 2},
+        {"region": "unknown", "orders": 1},
+    ],
+    mistaken={
+        "Which join keeps it?": [{"region": "East", "orders": 3}, {"region": "West", "orders": 2}],
+        "Count, do not add.": [
+            {"region": "East", "orders": 7},
+            {"region": "West", "orders": 5},
+            {"region": "unknown", "orders": 2},
+        ],
+    },
+)
+
+
+def verdict(rows, right=RIGHT, key=("region",)):
+    return judge(lambda: rows, right, key=key)
+
+
+def rows(**orders):
+    return [{"region": region, "orders": count} for region, count in orders.items()]
+
+
+def test_right_rows_pass_in_any_order_and_with_any_kind_of_number():
+    assert verdict(rows(unknown=1.0, West=2, East=3))
+
+
+def test_a_missing_key_is_named_and_gets_its_hint():
+    said = verdict(rows(East=3, West=2))
+    assert not said
+    assert said.message.splitlines() == ["Missing: a row for 'unknown'.", "Hint: Which join keeps it?"]
+
+
+def test_the_hint_of_a_mistake_is_found_though_other_rows_are_wrong_too():
+    assert "Hint: Count, do not add." in verdict(rows(East=7, West=5, unknown=9)).message
+
+
+def test_a_wrong_value_is_shown_as_the_learners_own_and_the_column_to_look_at():
+    said = verdict(rows(East=4, West=2, unknown=1)).message
+    assert said == "Not right: region = 'East', orders = 4: look at orders."
+
+
+def test_rows_of_no_key_and_repeated_ones_are_named():
+    assert (
+        "One too many: region = 'North', orders = 1."
+        in verdict([*rows(East=3, West=2, unknown=1, North=1)]).message
+    )
+    twice = verdict([*rows(East=3, West=2, unknown=1), *rows(West=2)]).message
+    assert "How often: region = 'West', orders = 2: 2 rows of this key are too many." in twice
+
+
+def test_columns_that_are_missing_or_too_many_are_named_first():
+    said = verdict([{"region": "East", "count": 3}]).message
+    assert said.splitlines() == [
+        "the column orders is missing.",
+        "the column count is one too many.",
+        "Needed: region, orders.",
+    ]
+
+
+def test_a_text_where_a_number_is_needed_is_said():
+    assert (
+        "orders looks right, and is a str: give it its type."
+        in verdict(rows(East="3", West=2, unknown=1)).message
+    )
+
+
+def test_many_faults_of_one_kind_are_counted():
+    said = verdict([*rows(East=3, West=2, unknown=1), *rows(A=1, B=1, C=1, D=1, E=1)]).message
+    assert said.count("One too many:") == MOST_NAMED + 1
+    assert "One too many: 2 more." in said
+
+
+def test_an_empty_answer_is_not_right():
+    assert not verdict([])
+    assert not verdict([], right=Right([{"region": "East", "orders": 0}], {}))
+
+
+def test_predictions_are_judged_one_by_one():
+    right = Right(
+        [
+            {"question": "rows", "answer": 3},
+            {"question": "lost", "answer": False},
+            {"question": "left", "answer": "a"},
+        ],
+        {"Count the quarantine too.": [{"question": "rows", "answer": 2}]},
+    )
+    said = judge(lambda: {"rows": 2, "lost": False, "more": 1}, right, key=["question"]).message
+    assert said.splitlines() == [
+        "rows: 2 is not what happens.",
+        "Still open: left.",
+        "Nobody asked for: more.",
+        "Hint: Count the quarantine too.",
+    ]
+
+
+values = st.one_of(st.integers(-3, 3), st.sampled_from(["a", "b"]), st.none(), st.booleans())
+tables = st.lists(st.fixed_dictionaries({"k": st.integers(0, 3), "v": values}), max_size=5)
+
+
+@given(found=tables, right=tables)
+def test_an_answer_passes_exactly_if_it_has_the_same_rows(found, right):
+    def in_order(rows):
+        return sorted((row["k"], type(row["v"]).__name__, str(row["v"])) for row in rows)
+
+    assert bool(judge(lambda: found, Right(right, {}), key=["k"])) == (in_order(found) == in_order(right))
+
+
+@pytest.mark.parametrize("answer", [None, 3, "text", [1], object()])
+def test_no_answer_stops_a_page(answer):
+    assert not verdict(answer)
