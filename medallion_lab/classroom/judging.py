@@ -6,6 +6,7 @@ Term: assertion.
 Taught in: book/exercises/index.md.
 """
 
+import html
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +37,11 @@ class Verdict:
 
     def __repr__(self) -> str:
         return f"{'Right' if self.passed else 'Not yet'}: {self.message}"
+
+    def _repr_html_(self) -> str:
+        # As sentences that wrap: what a page shows as plain text goes on to the right for ever.
+        lines = "".join(f"<li>{html.escape(line)}</li>" for line in self.message.splitlines())
+        return f"<div><strong>{'✓ Right' if self.passed else '✗ Not yet'}</strong><ul>{lines}</ul></div>"
 
 
 @dataclass(frozen=True)

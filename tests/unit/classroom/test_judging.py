@@ -86,6 +86,14 @@ def test_an_empty_answer_is_not_right():
     assert not verdict([], right=Right([{"region": "East", "orders": 0}], {}))
 
 
+def test_a_verdict_is_shown_as_sentences_and_as_text_alike():
+    said = verdict(rows(East=3, West=2, unknown="<b>"))
+    assert repr(said).startswith("Not yet: Not right: region = 'unknown', orders = '<b>'")
+    assert "<strong>✗ Not yet</strong>" in said._repr_html_()
+    assert "orders = &#x27;&lt;b&gt;&#x27;: look at orders.</li>" in said._repr_html_()
+    assert "<strong>✓ Right</strong>" in verdict(RIGHT.rows)._repr_html_()
+
+
 def test_predictions_are_judged_one_by_one():
     right = Right(
         [
