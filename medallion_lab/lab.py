@@ -25,6 +25,7 @@ from medallion_lab.layers.silver import start_silver
 from medallion_lab.layers.writing import has_form, require_form, stop_running
 from medallion_lab.observe.recorder import Recorder
 from medallion_lab.observe.streams import PIPELINE_ORDER, stop_all
+from medallion_lab.panels.sql_cells import offer_sql_cells
 from medallion_lab.panels.tables import show_frames_as_tables
 from medallion_lab.runtime.session import activate, at_once, start_session, stop_session
 from medallion_lab.runtime.workspace import BRONZE_TABLE, DATABASE, SILVER_TABLE, Workspace
@@ -254,6 +255,7 @@ def open_lab(name: str, *, seed: int = 7, fresh: bool = True, profile: str = "qu
         workspace.close()
         raise
     show_frames_as_tables()
+    offer_sql_cells()
     _open = Lab(spark, workspace, Shop(workspace.landing, seed=seed, answer_key=workspace.answer_key))
     return _open
 
