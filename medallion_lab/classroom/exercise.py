@@ -18,7 +18,7 @@ from medallion_lab.classroom.judging import Right
 from medallion_lab.errors import ExerciseNotFoundError
 from medallion_lab.lab import Lab
 
-CHAPTERS = ("introduction", "silver", "streams")
+CHAPTERS = ("introduction", "bronze", "silver", "streams")
 """The chapters that have exercises, in reading order."""
 
 
