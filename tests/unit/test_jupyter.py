@@ -2,13 +2,15 @@ import os
 import sys
 import urllib.error
 
+import nbformat
 import pytest
+from nbformat.sign import NotebookNotary
 from packaging.requirements import Requirement
 
 from medallion_lab import jupyter
 from medallion_lab.bookshelf import FIRST_PAGE
 from medallion_lab.errors import JupyterNotFoundError
-from medallion_lab.jupyter import become_jupyter, jupyter_command, require_jupyter
+from medallion_lab.jupyter import become_jupyter, jupyter_command, require_jupyter, trust
 from tests.serving import serving
 
 LAB = [sys.executable, "-m", "medallion_lab", "lab"]
@@ -45,6 +47,15 @@ def test_this_process_becomes_jupyterlab_with_the_kernels_of_this_python(tmp_pat
     [(program, command, surroundings)] = became
     assert program == sys.executable and command == jupyter_command(tmp_path, browser=False)
     assert surroundings["JUPYTER_PREFER_ENV_PATH"] == "1"
+
+
+def test_what_came_with_the_package_is_trusted_as_it_came(tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    ours, theirs = (nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text)]) for text in "ab")
+    nbformat.write(ours, tmp_path / "ours.ipynb")
+    trust([tmp_path / "ours.ipynb"])
+    assert NotebookNotary().check_signature(nbformat.read(tmp_path / "ours.ipynb", as_version=4))
+    assert not NotebookNotary().check_signature(theirs)
 
 
 def test_what_the_chapters_need_is_here():
