@@ -11,7 +11,7 @@ def test_a_module_asks_for_its_tests_its_importers_tests_and_its_chapter():
     names = {test.name for test in made.tests}
     # Its own; the ledger's, which imports it; one that calls it without carrying its name.
     assert {"test_landed.py", "test_ledger.py", "test_faults.py"} <= names
-    assert "test_checks.py" not in names
+    assert "test_progress.py" not in names
     assert made.chapters == [Path("book/layers/silver.ipynb")]
 
 
