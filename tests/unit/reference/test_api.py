@@ -24,8 +24,8 @@ INNER_MODULES = {
     "databricks.runner", "databricks.sql", "databricks.sql_parameters", "databricks.sql_tokens",
     "databricks.streams", "databricks.widgets",
     "observe.followed", "observe.listener", "observe.row_counts", "observe.wording",
-    "panels.cells", "panels.generator_controls", "panels.parts", "panels.preview", "panels.same_in_code", "panels.sql_cells",
-    "panels.wording", "runtime.archive", "runtime.jars", "runtime.versions",
+    "panels.cells", "panels.generator_controls", "panels.parts", "panels.preview", "panels.same_in_code",
+    "panels.sql_cells", "panels.wording", "runtime.archive", "runtime.jars", "runtime.versions",
     "shop.bulk", "shop.earlier", "shop.planting", "shop.redelivery",
 }  # fmt: skip
 
