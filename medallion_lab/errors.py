@@ -169,5 +169,9 @@ class ExerciseNotFoundError(MedallionLabError):
     """A chapter without exercises, or an exercise that it does not have."""
 
 
+class FlightsNotFoundError(MedallionLabError):
+    """The capstone's flights are needed, and the package that holds them is not installed."""
+
+
 class JupyterNotFoundError(MedallionLabError):
     """The chapters are to be opened, and the packages that open and run them are not installed."""
