@@ -18,7 +18,17 @@ from medallion_lab.classroom.judging import Right
 from medallion_lab.errors import ExerciseNotFoundError
 from medallion_lab.lab import Lab
 
-CHAPTERS = ("introduction", "the_lab", "bronze", "silver", "gold", "streams", "schema_drift", "databricks", "capstone")
+CHAPTERS = (
+    "introduction",
+    "the_lab",
+    "bronze",
+    "silver",
+    "gold",
+    "streams",
+    "schema_drift",
+    "databricks",
+    "capstone",
+)
 """The chapters that have exercises, in reading order."""
 
 
