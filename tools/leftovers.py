@@ -25,7 +25,7 @@ KEPT_BY_LIBRARIES = re.compile(
     r"|state-store-maintenance|StateStoreMaintenance|async-log-purge|python-|Idle Worker Monitor"
     r"|stdout writer|stderr reader|MemoryMonitor|Worker Monitor|driver-heartbeater|executor-"
     r"|element-tracking-store|Executor task idle|RemoteBlock-|dag-scheduler|heartbeat|spark-listener-"
-    r"|stream execution thread)"
+    r"|stream execution thread|checkpointV2-threadpool)"
 )
 
 # What a JVM, Spark, Delta or the lab's own streams set by themselves.
