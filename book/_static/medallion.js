@@ -121,6 +121,11 @@
     document.querySelectorAll(".medallion-run").forEach(enliven);
     // A fold says what it holds; myst-nb has a screen reader say "Toggle hidden content" instead.
     document.querySelectorAll("details.hide > summary").forEach((fold) => fold.removeAttribute("aria-label"));
+    // The arrows in the sidebar that unfold a page's pages have no name of their own.
+    document.querySelectorAll(".bd-sidenav details > summary").forEach((fold) => {
+      const page = fold.closest("li").querySelector("a")?.textContent.trim();
+      fold.setAttribute("aria-label", `Pages of ${page}`);
+    });
     const article = document.querySelector(".bd-article");
     if (!article) return;
     // Fires at the start, on every change of width, and when a dropdown opens.

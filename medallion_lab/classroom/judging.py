@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from medallion_lab.classroom.rows import NoRowsError, Row, plain, rows_of, same, shown
+from medallion_lab.classroom.rows import NoRowsError, NothingYetError, Row, plain, rows_of, same, shown
 
 MOST_NAMED = 3
 """How many rows of one kind of fault are named; the rest is counted."""
@@ -27,10 +27,13 @@ class Verdict:
         Whether the answer is right.
     message : str
         Why, in sentences, one a line.
+    is_open : bool
+        Whether nothing was answered yet: that is no try.
     """
 
     passed: bool
     message: str
+    is_open: bool = False
 
     def __bool__(self) -> bool:
         return self.passed
@@ -81,7 +84,7 @@ def judge(answer: Callable[[], Any], right: Right, *, key: Sequence[str]) -> Ver
     try:
         rows = rows_of(answer)
     except NoRowsError as error:
-        return Verdict(False, str(error))
+        return Verdict(False, str(error), is_open=isinstance(error, NothingYetError))
     wanted = [_plain_row(row) for row in right.rows]
     if faults := _strange_columns(rows, wanted):
         return Verdict(False, "\n".join(faults))
@@ -90,6 +93,8 @@ def judge(answer: Callable[[], Any], right: Right, *, key: Sequence[str]) -> Ver
     if not wrong:
         return Verdict(True, "")
     is_predicted = list(key) == ["question"]
+    if is_predicted and all(row["answer"] in (None, ...) for rows in found.values() for row in rows):
+        return Verdict(False, "\n".join(_predictions(found, expected, wrong)), is_open=True)
     faults = (_predictions if is_predicted else _faults)(found, expected, wrong)
     hint = _fitting_hint(found, right.mistaken, wrong, key) or _hint_on_types(found, expected, wrong)
     return Verdict(False, "\n".join([*faults, *([f"Hint: {hint}"] if hint else [])]))
@@ -131,6 +136,8 @@ def _strange_columns(rows: Sequence[Row], right: Sequence[Row]) -> list[str]:
     found, needed = ({name: None for row in side for name in row} for side in (rows, right))
     faults = [f"the column {name} is missing." for name in needed if name not in found]
     faults += [f"the column {name} is one too many." for name in found if name not in needed]
+    if faults and {name.lower() for name in found} == {name.lower() for name in needed}:
+        faults.append("Names are compared with their capitals.")
     return [*faults, f"Needed: {', '.join(needed)}."] if faults else []
 
 
@@ -143,9 +150,9 @@ def _faults(found: _Grouped, expected: _Grouped, wrong: Sequence[tuple]) -> list
         if name not in found or name not in expected:
             continue
         if len(found[name]) > len(expected[name]):
-            times.append(f"{_row(found[name][0])}: {len(found[name])} rows of this key are too many")
+            times.append(f"{_row(found[name][0])}: there {len(found[name])} times, which is too often")
         elif len(found[name]) < len(expected[name]):
-            times.append(f"{_row(found[name][0])}: {len(found[name])} of this key is too few")
+            times.append(f"{_row(found[name][0])}: there {len(found[name])} times, which is too seldom")
         else:
             differing.append(_strange_values(found[name], expected[name], names))
     sentences = _named("Missing: a row for", missing) + _named("One too many:", extra)
@@ -180,9 +187,9 @@ def _fitting_hint(
     for hint, rows in mistaken.items():
         theirs = _by_key([_plain_row(row) for row in rows], key)
         explained = sum(_alike(found.get(name), theirs.get(name)) for name in wrong)
-        alike = sum(_alike(found.get(name), theirs.get(name)) for name in {**found, **theirs})
-        if explained and (explained, alike) > most:
-            best, most = hint, (explained, alike)
+        unlike = sum(not _alike(found.get(name), theirs.get(name)) for name in {**found, **theirs})
+        if explained and (not best or (explained, -unlike) > most):
+            best, most = hint, (explained, -unlike)
     return best
 
 
@@ -192,7 +199,8 @@ def _hint_on_types(found: _Grouped, expected: _Grouped, wrong: Sequence[tuple]) 
             for column, value in other.items():
                 given = row.get(column)
                 if type(given) is not type(value) and str(given) == str(value):
-                    return f"{column} looks right, and is a {type(given).__name__}: give it its type."
+                    wanted, got = type(value).__name__, type(given).__name__
+                    return f"{column} looks right but for its type: needed is {wanted}, and this is {got}."
     return ""
 
 

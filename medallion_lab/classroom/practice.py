@@ -7,16 +7,19 @@ Taught in: book/exercises/index.md.
 import html
 import json
 import textwrap
+from dataclasses import replace
 from typing import Any
 
 from medallion_lab.bookshelf import chapters_folder
 from medallion_lab.classroom.exercise import Exercise, Given, exercises_of
 from medallion_lab.classroom.judging import Verdict, judge
 from medallion_lab.classroom.progress import Tries, note_try, read_progress
-from medallion_lab.errors import ExerciseNotFoundError
+from medallion_lab.errors import ExerciseNotFoundError, MedallionLabError
 from medallion_lab.lab import Lab
+from medallion_lab.runtime.workspace import DATABASE
 
 TRIES_BEFORE_THE_SOLUTION = 2
+CLOSED = "The lab is closed: run the page from its top again, and check then."
 
 
 class Practice:
@@ -67,9 +70,16 @@ class Practice:
             What is wrong in your rows, with one hint that fits; never what would be right.
         """
         exercise = self._exercise(name)
+        if not self.lab.is_open or self.lab.spark._jsc.sc().isStopped():
+            return Verdict(False, CLOSED, is_open=True)
         verdict = self._judge(exercise, answer)
-        if self._is_noted and is_yours:
+        if not self._is_noted or not is_yours or verdict.is_open:
+            return verdict
+        try:
             note_try(self.chapter, name, solved=verdict.passed)
+        except (MedallionLabError, OSError) as error:
+            said = str(error).splitlines()[0]
+            return replace(verdict, message=f"{verdict.message}\nThis try could not be noted. {said}")
         return verdict
 
     def solution(self, name: str) -> "Solution":
@@ -89,12 +99,16 @@ class Practice:
         return Solution(textwrap.dedent("\n".join(lines)))
 
     def _judge(self, exercise: Exercise, answer: Any) -> Verdict:
+        is_predicted = exercise.key == ("question",)
         if answer is None or answer is ...:
-            return Verdict(False, "there is nothing to check yet.")
+            return Verdict(False, "there is nothing to check yet.", is_open=True)
+        if not is_predicted and not callable(answer):
+            said = f"a function was needed, and this is one {type(answer).__name__}"
+            return Verdict(False, f"{said}: hand in the function's name, and do not call it.")
         seen = self._judge_on(exercise, answer, self._given(exercise))
         if not seen:
             return seen
-        if exercise.key == ("question",):
+        if is_predicted:
             return Verdict(True, "all of it is as it happens.")
         unseen = self._judge_on(exercise, answer, exercise.given(self.lab, f"{self.seed}, unseen"))
         if not unseen:
@@ -104,9 +118,14 @@ class Practice:
     def _judge_on(self, exercise: Exercise, answer: Any, given: Given) -> Verdict:
         # Worked out first: a learner's function may change what it is given.
         right = exercise.right(given)
-        return judge(lambda: given.call(answer), right, key=exercise.key)
+        verdict = judge(lambda: given.call(answer), right, key=exercise.key)
+        if self.lab.spark._jsc.sc().isStopped():
+            return Verdict(False, f"your code has stopped Spark. {CLOSED}")
+        return verdict
 
     def _given(self, exercise: Exercise) -> Given:
+        # What a learner's code chose for itself holds for the rest of the page otherwise.
+        self.lab.spark.catalog.setCurrentDatabase(DATABASE)
         return exercise.given(self.lab, self.seed)
 
     def _exercise(self, name: str) -> Exercise:

@@ -49,7 +49,7 @@ def read_progress() -> Progress:
         }
     except FileNotFoundError:
         return {}
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, IsADirectoryError):
         file.replace(file.with_name("progress.broken.json"))
         return {}
 

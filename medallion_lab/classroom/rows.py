@@ -7,6 +7,7 @@ Taught in: book/exercises/index.md.
 """
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
@@ -20,8 +21,16 @@ MOST_ROWS = 10_000
 """An answer with more rows is refused: no exercise asks for so many, and a loop without an end has them."""
 
 
+MOST_SHOWN = 200
+"""So many characters of an error's text are shown."""
+
+
 class NoRowsError(Exception):
     """What was handed in does not consist of rows; the message is a sentence for the learner."""
+
+
+class NothingYetError(NoRowsError):
+    """Nothing was handed in so far: that is no try."""
 
 
 def rows_of(answer: Callable[[], Any]) -> list[Row]:
@@ -46,12 +55,14 @@ def rows_of(answer: Callable[[], Any]) -> list[Row]:
     try:
         found = answer()
         if found is None or found is ...:
-            raise NoRowsError("there is nothing to check yet. Return the rows, for example a DataFrame.")
+            raise NothingYetError("there is nothing to check yet. Return the rows, for example a DataFrame.")
         rows = [_row(row) for row in islice(_each(found), MOST_ROWS + 1)]
     except NoRowsError:
         raise
     except NotImplementedError:
-        raise NoRowsError("there is nothing to check yet: your code says that it is not written.") from None
+        raise NothingYetError(
+            "there is nothing to check yet: your code says that it is not written."
+        ) from None
     # `exit()` in a learner's code must not end the kernel.
     except (Exception, SystemExit) as error:
         raise NoRowsError(_as_sentence(error)) from error
@@ -84,11 +95,14 @@ def same(one: Any, other: Any) -> bool:
     """Compare two plain values; fractions to nine digits."""
     if isinstance(one, bool) != isinstance(other, bool):
         return False
-    if isinstance(one, int | float) and isinstance(other, int | float):
-        return math.isclose(one, other, rel_tol=1e-9)
+    if isinstance(one, float) or isinstance(other, float):
+        return _close(one, other)
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(same, one, other))
-    return type(one) is type(other) and bool(one == other)
+    try:
+        return type(one) is type(other) and bool(one == other)
+    except Exception:  # noqa: BLE001 - a learner's own object may do anything
+        return False
 
 
 def shown(value: Any) -> str:
@@ -134,10 +148,22 @@ def _number(value: Any) -> Any:
     return int(value) if math.isfinite(exact) and value == int(value) else exact
 
 
+def _close(one: Any, other: Any) -> bool:
+    if not (isinstance(one, int | float) and isinstance(other, int | float)):
+        return False
+    try:
+        return math.isclose(one, other, rel_tol=1e-9)
+    except OverflowError:
+        return False
+
+
 def _as_sentence(error: BaseException) -> str:
     # Spark's errors go on for pages; what went wrong stands in the first line.
     try:
-        first_line = (str(error).strip().splitlines() or ["no message"])[0]
+        first_line, *others = str(error).strip().splitlines() or ["no message"]
     except Exception:  # noqa: BLE001 - an error of a learner's own class may have no text
-        first_line = "no message"
-    return f"your code stopped with {type(error).__name__}: {first_line}"
+        first_line, others = "no message", []
+    # What a function of the learner's raised inside Spark stands further down.
+    causes = [line for line in others if re.match(r"\w*(Error|Exception)\b", line)]
+    said = " ".join([first_line[:MOST_SHOWN], *(cause[:MOST_SHOWN] for cause in causes[-1:])])
+    return f"your code stopped with {type(error).__name__}: {said}"

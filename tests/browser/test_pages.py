@@ -173,7 +173,7 @@ def test_searching_for_a_chapters_title_finds_the_chapter(glance, report, chapte
 
 @pytest.mark.parametrize(
     ("asked", "home"),
-    [("watermark", "layers/"), ("quarantine", "layers/silver"), ("rescued data", "layers/bronze")],
+    [("watermark", "layers/"), ("quarantine", "layers/silver"), ("rescued data", "foundations/introduction")],
 )
 def test_a_term_leads_to_its_chapter_first_and_opens_where_it_is_told(visit, asked, home):
     page = visit(f"search.html?q={asked}", "desktop-light").page

@@ -77,7 +77,8 @@ def _report(least: dict[str, int], **mistake: bool) -> list[dict]:
 def build(lab: Lab, dice: Random) -> Given:
     """Two orders move to a later day and another region; gold knows a day that silver has forgotten."""
     (one, other, third), n = dice.sample(REGIONS, 3), dice.sample(range(10, 50), 8)
-    day, later, never, gone = (date(2026, 3, number) for number in sorted(dice.sample(range(1, 29), 4)))
+    # The day that silver has forgotten lies between the two that are touched.
+    day, gone, later, never = (date(2026, 3, number) for number in sorted(dice.sample(range(1, 29), 4)))
     stay = [(one, day, n[0]), (other, later, n[1]), (third, never, n[2])]
     old, new = [(one, day, n[3]), (third, day, n[4])], [(other, later, n[5]), (third, later, n[6])]
     before = [(one, day, n[0] + n[3]), old[1], *stay[1:], ("East", gone, n[7])]
@@ -99,6 +100,8 @@ def _brought_up(before: list, stay: list, old: list, new: list, **mistake: bool)
     rows = [row for row in (new if "changes_are_all" in mistake else stay + new) if row[1] in days]
     rows += [row for row in before if row[1] not in days and "rest_is_forgotten" not in mistake]
     rows += [row for row in old[1:] if "emptied_stays" in mistake]
+    rows = before if "nothing_is_written" in mistake else rows
+    rows = [row for row in rows if row != before[-1]] if "range_is_redone" in mistake else rows
     sums: Counter[tuple] = Counter()
     for region, day, pieces in [*before, *new, *new] if "adds" in mistake else rows:
         sums[region, day] += pieces

@@ -56,11 +56,11 @@ def _ends(newest: int, with_offset: int, in_capitals: int, **mistake: bool) -> d
 def repair(lab: Lab, dice: Random) -> Given:
     """Orders by region, of customers who have moved; what is not positive goes to quarantine."""
     sold: list[tuple[int, int | None]] = [(dice.choice(CUSTOMERS)[0], dice.randint(1, 5)) for _ in range(8)]
-    moved = dice.sample(CUSTOMERS, 2)
+    # By name, Islands and Harbour stand before each of the other three regions.
+    moved = dice.sample([customer for customer in CUSTOMERS if customer[2] != "East"], 2)
     sold += [(moved[0][0], 2), (moved[1][0], 3), (moved[0][0], None), (1, None), (2, 0), (3, -1), (99, 2)]
     lived = [(key, region, "2025-01-01") for key, _, region in CUSTOMERS]
     lived += [(moved[0][0], "Islands", "2026-01-01"), (moved[1][0], "Harbour", "2024-01-01")]
-    dice.shuffle(lived)
     orders = frame(lab, sold, "customer_id INT, quantity INT")
     customers = frame(lab, lived, "customer_id INT, region STRING, since STRING")
     return Given(
@@ -73,7 +73,11 @@ def repair(lab: Lab, dice: Random) -> Given:
 def _by_region(sold: list, lived: list, **mistake: bool) -> list[dict[str, Any]]:
     found: Counter[str] = Counter()
     for customer, quantity in sold:
+        as_given = [region for key, region, _ in lived if key == customer]
         regions = [region for key, region, _ in sorted(lived, key=lambda row: row[2]) if key == customer]
+        by_name = sorted(as_given)
+        regions = as_given[:1] if mistake.get("first_row_counts") else regions
+        regions = by_name[:1] if mistake.get("first_name_counts") else regions
         if quantity is None and mistake.get("null_is_lost"):
             continue
         is_good = quantity is not None and quantity > (-1 if mistake.get("zero_is_good") else 0)
@@ -90,13 +94,15 @@ def _by_region(sold: list, lived: list, **mistake: bool) -> list[dict[str, Any]]
 @exercise("order_id")
 def build(lab: Lab, dice: Random) -> Given:
     """Copies of orders, in both orders of arrival, of which one row each is to be kept."""
-    rows = []
+    rows, lure, early = [], dice.randint(50, 99), f"2026-03-0{dice.randint(1, 9)} 23:00:00"
     for number in range(8):
         name, at = f"{dice.getrandbits(32):08x}-00", f"2026-03-{dice.randint(10, 28)} 10:00:00"
-        copies = [(name, 2 + number, at), (name, 2 + number, "2026-03-09 23:00:00")]
+        copies = [(name, 2 + number, at), (name, lure, early)]
         copies.append((name.upper() + dice.choice(SPACES), 1 + number if number % 2 else 9 + number, at))
-        copies[1] = (dice.choice(SPACES) + copies[1][0], 99, copies[1][2])
-        rows += copies if number % 4 < 2 else copies[::-1]
+        copies[1] = (dice.choice(SPACES) + name, lure, early)
+        # Which one comes first says nothing: neither the newest nor, of two of one time, the greater.
+        orders_of_arrival = ((0, 1, 2), (0, 1, 2), (2, 1, 0), (1, 0, 2))
+        rows += [copies[place] for place in orders_of_arrival[number % 4]]
     orders = frame(lab, rows, "order_id STRING, quantity INT, order_timestamp STRING")
     return Given((orders,), lambda keep: keep(orders), partial(_newest, rows))
 
@@ -107,8 +113,10 @@ def _newest(rows: list, **mistake: bool) -> list[dict[str, Any]]:
         bare = name.strip(" ") if mistake.get("only_plain_spaces") else name.strip(" \u00a0\t")
         bare = name.strip(" \u00a0\t") if mistake.get("capitals_stay") else bare.lower()
         bare = name if mistake.get("ids_as_they_came") else bare
-        rank = (quantity, at) if mistake.get("greatest_first") else (at, quantity)
+        rank: tuple = (quantity, at) if mistake.get("greatest_first") else (at, quantity)
         rank = (at, -quantity) if mistake.get("smallest_at_a_tie") else rank
+        rank = (at, str(quantity)) if mistake.get("quantities_are_texts") else rank
+        rank = (at,) if mistake.get("luck_at_a_tie") else rank
         if bare not in kept or (rank > kept[bare][0] and not mistake.get("first_one_stays")):
             kept[bare] = (rank, quantity, at)
     return [

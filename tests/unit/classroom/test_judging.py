@@ -56,7 +56,7 @@ def test_rows_of_no_key_and_repeated_ones_are_named():
         in verdict([*rows(East=3, West=2, unknown=1, North=1)]).message
     )
     twice = verdict([*rows(East=3, West=2, unknown=1), *rows(West=2)]).message
-    assert "How often: region = 'West', orders = 2: 2 rows of this key are too many." in twice
+    assert "How often: region = 'West', orders = 2: there 2 times, which is too often." in twice
 
 
 def test_columns_that_are_missing_or_too_many_are_named_first():
@@ -69,10 +69,20 @@ def test_columns_that_are_missing_or_too_many_are_named_first():
 
 
 def test_a_text_where_a_number_is_needed_is_said():
-    assert (
-        "orders looks right, and is a str: give it its type."
-        in verdict(rows(East="3", West=2, unknown=1)).message
-    )
+    said = verdict(rows(East="3", West=2, unknown=1)).message
+    assert "orders looks right but for its type: needed is int, and this is str." in said
+
+
+def test_columns_that_differ_in_capitals_alone_are_told_so():
+    assert "capitals" in verdict([{"Region": "East", "ORDERS": 3}]).message
+    assert "capitals" not in verdict([{"Region": "East", "count": 3}]).message
+
+
+@pytest.mark.parametrize("nothing", [None, ..., {"rows": ..., "lost": None}])
+def test_what_is_not_answered_yet_is_open_and_no_try(nothing):
+    right = Right([{"question": "rows", "answer": 3}, {"question": "lost", "answer": 0}], {})
+    assert judge(lambda: nothing, right, key=["question"]).is_open
+    assert not judge(lambda: {"rows": 2}, right, key=["question"]).is_open
 
 
 def test_many_faults_of_one_kind_are_counted():

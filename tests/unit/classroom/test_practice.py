@@ -6,7 +6,7 @@ from medallion_lab import open_lab
 from medallion_lab.classroom.exercise import CHAPTERS, exercises_of
 from medallion_lab.classroom.practice import Practice
 from medallion_lab.classroom.progress import Tries, read_progress
-from medallion_lab.errors import ExerciseNotFoundError
+from medallion_lab.errors import ExerciseNotFoundError, NotWritableError
 
 
 @pytest.fixture
@@ -16,14 +16,55 @@ def practice(home):
 
 
 def test_a_check_counts_a_try_and_the_page_shows_it(practice):
-    practice.check("repair", lambda orders, *, customers: None)
+    practice.check("repair", lambda orders, *, customers: [])
     assert read_progress() == {"silver": {"repair": Tries(1, False)}}
     assert repr(practice).splitlines() == ["predict: not tried", "repair: 1 try", "build: not tried"]
     assert '<th scope="row">repair</th><td>1 try</td>' in practice._repr_html_()
 
 
+@pytest.mark.parametrize(
+    ("name", "nothing"),
+    [("repair", None), ("repair", lambda orders, *, customers: ...), ("predict", dict.fromkeys("ab", ...))],
+)
+def test_an_answer_that_is_not_there_yet_is_no_try(practice, name, nothing):
+    assert not practice.check(name, nothing)
+    assert read_progress() == {}
+
+
+def test_a_result_in_the_place_of_the_function_is_told_so(practice):
+    orders, _ = practice.data("repair")
+    assert "a function was needed, and this is one DataFrame" in practice.check("repair", orders).message
+
+
+def test_a_verdict_is_told_though_the_try_cannot_be_noted(practice, monkeypatch):
+    def refuses(*_, **__):
+        raise NotWritableError("a full disk", "room", "make room")
+
+    monkeypatch.setattr("medallion_lab.classroom.practice.note_try", refuses)
+    said = practice.check("repair", lambda orders, *, customers: [])
+    assert said.message.endswith("This try could not be noted. Got: a full disk")
+
+
+def test_a_learners_own_database_is_not_in_the_way(practice):
+    practice.lab.spark.sql("CREATE DATABASE IF NOT EXISTS other")
+    practice.lab.spark.sql("USE other")
+    practice.check("repair", lambda orders, *, customers: [])
+    assert practice.lab.spark.catalog.currentDatabase() == "medallion"
+
+
+def test_a_lab_that_is_closed_or_was_stopped_is_said_in_a_sentence(home):
+    with open_lab("silver_exercises") as lab:
+        practice = Practice("silver", lab)
+        assert (
+            "your code has stopped Spark" in practice.check("build", lambda orders: lab.spark.stop()).message
+        )
+        assert "The lab is closed" in practice.check("build", lambda orders: orders).message
+    assert "The lab is closed" in practice.check("build", lambda orders: orders).message
+    assert read_progress() == {"silver": {"build": Tries(1, False)}}
+
+
 def test_what_is_to_be_repaired_is_no_try_of_the_learners(practice):
-    assert not practice.check("repair", lambda orders, *, customers: None, is_yours=False)
+    assert not practice.check("repair", lambda orders, *, customers: [], is_yours=False)
     assert read_progress() == {}
 
 
@@ -35,9 +76,9 @@ def test_the_solutions_notebook_leaves_no_trace_in_the_progress(home):
 
 def test_the_solution_is_shown_after_two_tries(practice):
     assert "2 more tries" in repr(practice.solution("repair"))
-    practice.check("repair", None)
+    practice.check("repair", lambda orders, *, customers: [])
     assert "1 more try," in repr(practice.solution("repair"))
-    practice.check("repair", None)
+    practice.check("repair", lambda orders, *, customers: customers)
     shown = repr(practice.solution("repair"))
     assert shown.startswith("def count_by_region_mended(orders, *, customers):\n")
     assert "###" not in shown

@@ -137,6 +137,22 @@ def test_whatever_a_learners_code_does_is_a_sentence(answer, words):
         rows_of(answer)
 
 
+def test_what_a_function_inside_spark_has_raised_is_told(spark):
+    from pyspark.sql import functions as F
+
+    def fails(number):
+        return 1 / number
+
+    with pytest.raises(NoRowsError, match="ZeroDivisionError: division by zero"):
+        rows_of(lambda: spark.range(1).select(F.udf(fails, "double")("id").alias("a")))
+
+
+@pytest.mark.parametrize("huge", [10**400, -(10**400)])
+def test_a_number_that_is_too_large_for_a_float_is_compared(huge):
+    assert same(plain(huge), plain(huge))
+    assert not same(plain(huge), plain(1.5))
+
+
 def test_a_reader_who_interrupts_is_obeyed():
     with pytest.raises(KeyboardInterrupt):
         rows_of(raises(KeyboardInterrupt()))

@@ -210,6 +210,13 @@ def overwrites(changes, *, silver, table):
         summed(silver.where(on(days))).write.mode("overwrite").saveAsTable(table)
 
 
+def replaces_a_range(changes, *, silver, table):
+    if days := days_of(changes):
+        between = f"order_date BETWEEN DATE'{min(days)}' AND DATE'{max(days)}'"
+        writer = summed(silver.where(between)).write.mode("overwrite")
+        writer.option("replaceWhere", between).saveAsTable(table)
+
+
 build = Answers(
     right=[replaces_days, deletes_and_inserts, merges_with_delete],
     wrong=[
@@ -218,6 +225,8 @@ build = Answers(
         (reads_new_rows_only, "touches two days"),
         (sums_the_changes, "did not change"),
         (overwrites, "nobody says which rows"),
+        (replaces_a_range, "redoes the whole range"),
+        (lambda changes, *, silver, table: None, "nothing has been written"),
         (lambda changes, *, silver, table: replaced(silver, table, days_of(changes)), "your code stopped"),
     ],
 )

@@ -121,6 +121,31 @@ def sums_pieces(orders, *, customers):
     return joined.groupBy(region).agg(F.sum(pieces).alias("orders"))
 
 
+def greatest(column):
+    return F.max(column)
+
+
+def smallest(column):
+    return F.min(column)
+
+
+def placed_by(orders, one_row_each):
+    joined = orders.join(one_row_each, on="customer_id", how="left")
+    known = F.coalesce("region", F.lit("unknown"))
+    return counted(joined, F.when(F.col("quantity") > 0, known).otherwise("quarantine"))
+
+
+def whichever_row(orders, *, customers):
+    return placed_by(orders, customers.dropDuplicates(["customer_id"]).drop("since"))
+
+
+def by_name(choose):
+    def answer(orders, *, customers):
+        return placed_by(orders, customers.groupBy("customer_id").agg(choose("region").alias("region")))
+
+    return answer
+
+
 repair = Answers(
     right=[in_one_pass, in_two_parts, in_sql],
     wrong=[
@@ -130,6 +155,9 @@ repair = Answers(
         (oldest_region, "not the latest"),
         (zero_is_good, "Is 0 above 0"),
         (sums_pieces, "Asked for are orders"),
+        (whichever_row, "has to decide"),
+        (by_name(greatest), "has to decide"),
+        (by_name(smallest), "has chosen it"),
     ],
 )
 
@@ -185,6 +213,13 @@ build = Answers(
         (
             lambda orders: ranked_by(orders, bare(), F.desc("order_timestamp"), F.asc("quantity")),
             "the greater quantity",
+        ),
+        (lambda orders: ranked_by(orders, bare(), F.desc("order_timestamp")), "luck decides"),
+        (
+            lambda orders: ranked_by(
+                orders, bare(), F.desc("order_timestamp"), F.desc(F.col("quantity").cast("string"))
+            ),
+            "compared as a text",
         ),
     ],
 )
