@@ -13,13 +13,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import autoloader, backfill, chapters, growth, latency, page, panels, shop
+from tests.benchmarks import autoloader, backfill, chapters, flights, growth, latency, page, panels, shop
 from tests.benchmarks.measuring import cpu_seconds_of_others, load, machine, middle_and_spread
 
 BENCHMARKS = {
     "first_row": latency.first_row,
     "drops": latency.drops,
     "backfill": backfill.backfill,
+    "flights": flights.flights,
     "growth": growth.growth,
     "chapters": chapters.chapters,
     "rescue": autoloader.rescue,
