@@ -41,9 +41,11 @@ AXE_OPTIONS = {
 
 # Answers and solutions are folded; what holds for a page holds for them too. A frame later its script has
 # given names to what now scrolls.
-OPEN_FOLDS = """() => {
+OPEN_FOLDS = """async () => {
   document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
-  return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))));
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))));
+  // What unfolds fades in: half-way its colours are not those that a reader reads.
+  await Promise.allSettled(document.getAnimations().map((motion) => motion.finished));
 }"""
 
 # Everything that the tests ask of a page, read in one go.
