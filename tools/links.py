@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -97,7 +98,13 @@ def ask(book: Path, out: Path) -> tuple[int, list[Link]]:
     changed.write_text(yaml.safe_dump(settings_for_links(settings)), encoding="utf-8")
     command = [*JUPYTER_BOOK, "build", str(book), "--builder", "linkcheck", "--path-output", str(out)]
     run = subprocess.run(
-        [*command, "--config", str(changed)], cwd=book, capture_output=True, text=True, check=False
+        [*command, "--config", str(changed)],
+        cwd=book,
+        capture_output=True,
+        text=True,
+        check=False,
+        # The settings name extensions of the project's own, and the book may lie elsewhere.
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
     )
     reports = list(out.rglob("output.json"))
     if not reports:

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
-
-from tools.contents import ROOT
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -29,7 +27,9 @@ def term_homes(text: str) -> dict[str, str]:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Add the homes to the search page."""
-    homes = json.dumps(term_homes((ROOT / GLOSSARY).read_text(encoding="utf-8")))
+    glossary = Path(app.srcdir, GLOSSARY)
+    text = glossary.read_text(encoding="utf-8") if glossary.is_file() else ""
+    homes = json.dumps(term_homes(text))
 
     def add_homes(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
         if page == "search":
