@@ -58,7 +58,7 @@ predict = Answers(
         (lambda texts: predicted(texts, q3=greatest(texts)), "greatest text"),
         (lambda texts: predicted(texts, q4=over(texts)), "In quotes"),
         (lambda texts: predicted(texts, q5=over_in_quotes(texts)), "Without quotes"),
-        (lambda texts: predicted(texts, q3=max(texts)), "give it its type"),
+        (lambda texts: predicted(texts, q3=max(texts)), "looks right but for its type"),
         (lambda texts: dict.fromkeys(QUESTIONS, ...), "Still open"),
     ],
 )
