@@ -193,7 +193,7 @@ build = Answers(
         (replaces, "does not take its place"),
         (is_left_empty, "returns at once"),
         (without_copies, "takes each file once"),
-        (as_numbers, "give it its type"),
+        (as_numbers, "looks right but for its type"),
         (lambda folder, table: None, "your code stopped with"),
     ],
 )

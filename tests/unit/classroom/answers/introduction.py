@@ -128,7 +128,10 @@ repair = Answers(
             lambda orders, *, customers: placed(orders, customers, number()).where("quantity > 0"),
             "is still an order",
         ),
-        (lambda orders, *, customers: placed(orders, customers, F.col("quantity")), "give it its type"),
+        (
+            lambda orders, *, customers: placed(orders, customers, F.col("quantity")),
+            "looks right but for its type",
+        ),
     ],
 )
 

@@ -168,7 +168,7 @@ build = Answers(
         (lambda orders: by_path(orders).where("floor IS NOT NULL"), "keeps its row"),
         (
             lambda orders: by_path(orders).withColumn("floor", F.col("floor").cast("string")),
-            "give it its type",
+            "looks right but for its type",
         ),
     ],
 )
