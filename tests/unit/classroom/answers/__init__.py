@@ -14,3 +14,18 @@ class Answers:
 
     right: list[Any]
     wrong: list[tuple[Any, str]]
+
+
+def but_for(questions, answers, others):
+    """Return predictions: the right answers, but for some; ``q2=4`` answers the question of number 2."""
+    changed = dict(enumerate(answers)) | {int(name[1:]): answer for name, answer in others.items()}
+    return dict(zip(questions, changed.values(), strict=True))
+
+
+def in_three_forms(predicted):
+    """Return right predictions as they are, with fractions for numbers, and as rows in another order."""
+    return [
+        predicted,
+        lambda data: {question: float(answer) for question, answer in predicted(data).items()},
+        lambda data: [{"question": q, "answer": a} for q, a in reversed(predicted(data).items())],
+    ]

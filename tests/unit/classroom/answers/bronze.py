@@ -3,7 +3,7 @@
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from tests.unit.classroom.answers import Answers
+from tests.unit.classroom.answers import Answers, but_for, in_three_forms
 
 QUESTIONS = (
     "1.json",
@@ -23,9 +23,7 @@ def predicted(lines, **others):
     one, anew, two, three, four, five, _ = lines.values()
     rows = [one, two, three, three, four, five, 0]
     answers = [*rows, 0, sum(rows) + anew + two + three + three + four + five]
-    for number, answer in others.items():
-        answers[int(number[1:])] = answer
-    return dict(zip(QUESTIONS, answers, strict=True))
+    return but_for(QUESTIONS, answers, others)
 
 
 def rows_in_all(lines):
@@ -33,11 +31,7 @@ def rows_in_all(lines):
 
 
 predict = Answers(
-    right=[
-        predicted,
-        lambda lines: {question: float(answer) for question, answer in predicted(lines).items()},
-        lambda lines: [{"question": q, "answer": a} for q, a in reversed(predicted(lines).items())],
-    ],
+    right=in_three_forms(predicted),
     wrong=[
         (lambda lines: predicted(lines, q2=lines["3.json"] + 1), "blank line holds no record"),
         (lambda lines: predicted(lines, q0=lines["1.json, rewritten"]), "path that the stream has noted"),

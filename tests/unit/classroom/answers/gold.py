@@ -2,7 +2,7 @@
 
 from pyspark.sql import functions as F
 
-from tests.unit.classroom.answers import Answers
+from tests.unit.classroom.answers import Answers, in_three_forms
 
 QUESTIONS = (
     "append, Monday",
@@ -31,11 +31,7 @@ def predicted(data, **others):
 
 
 predict = Answers(
-    right=[
-        predicted,
-        lambda data: {question: float(answer) for question, answer in predicted(data).items()},
-        lambda data: [{"question": q, "answer": a} for q, a in reversed(predicted(data).items())],
-    ],
+    right=in_three_forms(predicted),
     wrong=[
         (lambda data: predicted(data, q0=lambda n: n[0]), "judges none of them"),
         (lambda data: predicted(data, q0=lambda n: n[0] + n[3]), "the micro-batch before worked with"),

@@ -5,7 +5,7 @@ import json
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
-from tests.unit.classroom.answers import Answers
+from tests.unit.classroom.answers import Answers, in_three_forms
 
 QUESTIONS = (
     "rows in bronze",
@@ -45,11 +45,7 @@ def coupon(lines):
 
 
 predict = Answers(
-    right=[
-        predicted,
-        lambda lines: {question: float(answer) for question, answer in predicted(lines).items()},
-        lambda lines: [{"question": q, "answer": a} for q, a in reversed(predicted(lines).items())],
-    ],
+    right=in_three_forms(predicted),
     wrong=[
         (lambda lines: predicted(lines, q0=1, q1=1, q2=1, q3=1), "blank line holds none"),
         (lambda lines: predicted(lines, q0=-cut_offs(lines)), "loses no line"),

@@ -6,7 +6,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from medallion_lab import autoloader
-from tests.unit.classroom.answers import Answers
+from tests.unit.classroom.answers import Answers, but_for, in_three_forms
 
 QUESTIONS = (
     "rows, by none",
@@ -34,9 +34,7 @@ def predicted(lines, **others):
     new, objects, fractions, capitals, halves = kinds(lines)
     misfits = objects + fractions + capitals + halves
     answers = [len(lines), new + misfits, 1, 2, misfits, misfits - fractions, capitals + halves, 0]
-    for number, answer in others.items():
-        answers[int(number[1:])] = answer
-    return dict(zip(QUESTIONS, answers, strict=True))
+    return but_for(QUESTIONS, answers, others)
 
 
 def but(number, change):
@@ -45,11 +43,7 @@ def but(number, change):
 
 
 predict = Answers(
-    right=[
-        predicted,
-        lambda lines: {question: float(answer) for question, answer in predicted(lines).items()},
-        lambda lines: [{"question": q, "answer": a} for q, a in reversed(predicted(lines).items())],
-    ],
+    right=in_three_forms(predicted),
     wrong=[
         (lambda lines: predicted(lines, q0=len(lines) - kinds(lines)[4]), "breaks off is a record"),
         (but("q1", lambda new, *_: new), "known name is not enough"),

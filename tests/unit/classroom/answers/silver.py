@@ -3,7 +3,7 @@
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
-from tests.unit.classroom.answers import Answers
+from tests.unit.classroom.answers import Answers, but_for, in_three_forms
 
 QUESTIONS = (
     "rows in silver",
@@ -20,17 +20,11 @@ def predicted(arrivals, **others):
     """Return the right predictions, but for some: question number -> answer."""
     newest, capitals = int(arrivals[0][3]), int(arrivals[3][3])
     answers = [3, 2, 2, 2, newest, newest, capitals]
-    for number, answer in others.items():
-        answers[int(number[1:])] = answer
-    return dict(zip(QUESTIONS, answers, strict=True))
+    return but_for(QUESTIONS, answers, others)
 
 
 predict = Answers(
-    right=[
-        predicted,
-        lambda arrivals: {question: float(answer) for question, answer in predicted(arrivals).items()},
-        lambda arrivals: list({"question": q, "answer": a} for q, a in reversed(predicted(arrivals).items())),
-    ],
+    right=in_three_forms(predicted),
     wrong=[
         (lambda arrivals: predicted(arrivals, q2=4), "no duplicate"),
         (lambda arrivals: predicted(arrivals, q0=4, q2=1), "capitals"),

@@ -5,16 +5,7 @@ from collections import defaultdict
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from tests.unit.classroom.answers import Answers
-
-
-def changed(questions, answers, others):
-    """Return the answers, but for some: question number -> answer."""
-    answers = answers.copy()
-    for number, answer in others.items():
-        answers[int(number[1:])] = answer
-    return dict(zip(questions, answers, strict=True))
-
+from tests.unit.classroom.answers import Answers, but_for, in_three_forms
 
 # ---------------------------------------------------------------- predict
 ROWS = (
@@ -32,15 +23,11 @@ def predicted(sizes, **others):
     one, two, three, _ = sizes
     landed = one + two + three
     answers = [2 * one, two, landed + two, landed, 2 * landed + two, landed, 6]
-    return changed(ROWS, answers, others)
+    return but_for(ROWS, answers, others)
 
 
 predict = Answers(
-    right=[
-        predicted,
-        lambda sizes: {question: float(answer) for question, answer in predicted(sizes).items()},
-        lambda sizes: [{"question": q, "answer": a} for q, a in reversed(predicted(sizes).items())],
-    ],
+    right=in_three_forms(predicted),
     wrong=[
         (lambda sizes: predicted(sizes, q0=sizes[0]), "two actions"),
         (lambda sizes: predicted(sizes, q1=sizes[1] + sizes[2]), "the range of that micro-batch is fixed"),
@@ -72,7 +59,7 @@ TIMES = (
 
 def timed(data, **others):
     old, next_, _, edge = counts(data)
-    return changed(TIMES, [1 + old + next_, edge, 1, 2, 1 + old], others)
+    return but_for(TIMES, [1 + old + next_, edge, 1, 2, 1 + old], others)
 
 
 def counts(data):
@@ -82,11 +69,7 @@ def counts(data):
 
 
 predict_state = Answers(
-    right=[
-        timed,
-        lambda data: {question: float(answer) for question, answer in timed(data).items()},
-        lambda data: [{"question": q, "answer": a} for q, a in reversed(timed(data).items())],
-    ],
+    right=in_three_forms(timed),
     wrong=[
         (lambda data: timed(data, q0=1), "its own rows raise"),
         (lambda data: timed(data, q0=1 + counts(data)[0]), "by the next micro-batch to forget"),

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.unit.classroom.answers import Answers
+from tests.unit.classroom.answers import Answers, in_three_forms
 
 QUESTIONS = (
     "rows read, 2",
@@ -24,11 +24,7 @@ def predicted(lines, **others):
 
 
 predict = Answers(
-    right=[
-        predicted,
-        lambda lines: {question: float(answer) for question, answer in predicted(lines).items()},
-        lambda lines: [{"question": q, "answer": a} for q, a in reversed(predicted(lines).items())],
-    ],
+    right=in_three_forms(predicted),
     wrong=[
         (lambda lines: predicted(lines, q1=lambda *_: 3, q3=lambda *_: 3), "how many does it need"),
         (lambda lines: predicted(lines, q2=lambda *_: 1), "files, not lines"),
