@@ -15,11 +15,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from tools.contents import ROOT, running, title
+from tools.contents import EXERCISES, ROOT, SOLUTIONS, running, title
 
 PACKAGE = "medallion_lab"
 # A chapter costs a minute, so a check runs one: of a module that several teach, the first that it names.
-OF_EXERCISES = ("exercises", "solutions")
 TAUGHT_IN = re.compile(r"Taught in: (book/[\w/]+\.(?:ipynb|md))")
 
 
@@ -91,7 +90,9 @@ def _tests_for(path: Path) -> set[Path]:
     if path.suffix == ".ipynb":
         form = {Path("tests/notebooks/test_form.py")}
         return form | (
-            {Path("tests/notebooks/test_exercises.py")} if path.parent.name in OF_EXERCISES else set()
+            {Path("tests/notebooks/test_exercises.py")}
+            if ROOT / path.parent in (EXERCISES, SOLUTIONS)
+            else set()
         )
     if path.suffix == ".md":
         return set(_test_files("tests/unit/reference"))

@@ -70,7 +70,7 @@ class Practice:
             What is wrong in your rows, with one hint that fits; never what would be right.
         """
         exercise = self._exercise(name)
-        if not self.lab.is_open or self.lab.spark._jsc.sc().isStopped():
+        if not self.lab.is_open or self._has_no_spark():
             return Verdict(False, CLOSED, is_open=True)
         verdict = self._judge(exercise, answer)
         if not self._is_noted or not is_yours or verdict.is_open:
@@ -119,9 +119,12 @@ class Practice:
         # Worked out first: a learner's function may change what it is given.
         right = exercise.right(given)
         verdict = judge(lambda: given.call(answer), right, key=exercise.key)
-        if self.lab.spark._jsc.sc().isStopped():
+        if self._has_no_spark():
             return Verdict(False, f"your code has stopped Spark. {CLOSED}")
         return verdict
+
+    def _has_no_spark(self) -> bool:
+        return self.lab.spark._jsc.sc().isStopped()
 
     def _given(self, exercise: Exercise) -> Given:
         # What a learner's code chose for itself holds for the rest of the page otherwise.

@@ -73,9 +73,9 @@ def rows_of(answer: Callable[[], Any]) -> list[Row]:
 
 def plain(value: Any) -> Any:
     """Return a value in its plain form: what is equal there is one answer."""
-    if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
-        return bool(value)
-    # numpy's numbers, and arrays of them.
+    if isinstance(value, bool):
+        return value
+    # numpy's numbers and truths, and arrays of them.
     if type(value).__module__ == "numpy":
         return plain(value.tolist())
     if isinstance(value, Decimal | Number):
