@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import DataType, LongType, StringType, StructField, StructType
 
+from medallion_lab.autoloader.csv_learning import learn_csv
 from medallion_lab.autoloader.csv_records import read_csv
 from medallion_lab.autoloader.fitting import RESERVED, STEP, fields_to_widen, new_fields
 from medallion_lab.autoloader.json_records import read_json, unmarked_fields
@@ -30,8 +31,6 @@ from medallion_lab.autoloader.schemas import (
 
 NOTHING = StructType()
 FOLDER_COLUMN = re.compile(r"(?<=/)([^/=]+)=([^/]*)(?=/)")
-# What the text of a CSV cell can be, narrowest first.
-CELL_TYPES = ("int", "bigint", "double", "date", "timestamp")
 
 
 def learn(spark: SparkSession, files: Sequence[str], schema: StructType, settings: Settings) -> StructType:
@@ -46,13 +45,15 @@ def learn(spark: SparkSession, files: Sequence[str], schema: StructType, setting
     schema : StructType
         What is known; its columns keep their place and type, unless the mode widens numbers.
     """
+    if settings.format == "csv":
+        learned = learn_csv(_lines(spark, files, settings), files, schema, settings)
+        hidden = [name.lower() for name in (*RESERVED, settings.rescued_column or "")]
+        return StructType([field for field in learned if field.name.lower() not in hidden])
     fields = _exploded(spark, files, settings).where(
         ~F.col("name").isin(*RESERVED, settings.rescued_column or "")
     )
     if not settings.infer_types:
         schema = add_fields(schema, StructType([StructField(name, StringType()) for name in _names(fields)]))
-    elif settings.format == "csv":
-        schema = add_fields(schema, _cell_types(fields))
     else:
         schema = add_fields(schema, _json_types(fields, schema))
     if settings.mode == "addNewColumnsWithTypeWidening":
@@ -131,7 +132,9 @@ def read_records(lines: DataFrame, schema: StructType, settings: Settings) -> Da
 def text_options(settings: Settings) -> dict[str, str]:
     """Return how Spark's text source cuts a file: into lines, or not at all."""
     whole = settings.format == "csv" or settings.multi_line
-    return {"wholetext": "true"} if whole else {"lineSep": settings.line_separator}
+    if whole:
+        return {"wholetext": "true"}
+    return {"lineSep": settings.line_separator} if settings.line_separator else {}
 
 
 def _widened(spark: SparkSession, files: Sequence[str], schema: StructType, settings: Settings) -> StructType:
@@ -156,25 +159,7 @@ def _lines(spark: SparkSession, files: Sequence[str], settings: Settings) -> Dat
 def _exploded(spark: SparkSession, files: Sequence[str], settings: Settings) -> DataFrame:
     """Return ``name string, field variant``: one row for each field of each sound record."""
     records = read_records(_lines(spark, files, settings), NOTHING, settings)
-    fields = F.col("raw") if settings.format == "csv" else unmarked_fields(settings)
-    return records.select(F.explode(fields).alias("name", "field"))
-
-
-def _cell_types(fields: DataFrame) -> StructType:
-    cell = F.col("field").cast("string")
-    fits = [
-        F.coalesce(F.every(cell.try_cast(kind).isNotNull()), F.lit(False)).alias(kind) for kind in CELL_TYPES
-    ]
-    words = F.coalesce(F.every(F.lower(cell).isin("true", "false")), F.lit(False)).alias("boolean")
-    found = fields.where(cell.isNotNull()).groupBy("name").agg(*fits, words)
-    # A column that is empty so far is known by name alone.
-    kinds = {row.name: _first_fitting(row.asDict()) for row in found.collect()}
-    return StructType([StructField(name, kinds.get(name, StringType())) for name in _names(fields)])
-
-
-def _first_fitting(fits: dict[str, bool | None]) -> DataType:
-    kind = next((kind for kind in (*CELL_TYPES, "boolean") if fits[kind]), "string")
-    return type_of(kind)
+    return records.select(F.explode(unmarked_fields(settings)).alias("name", "field"))
 
 
 def _is_whole(text: str) -> bool:

@@ -160,6 +160,18 @@ CSV_PARSER_OPTIONS = (
     "nullValue",
     "ignoreLeadingWhiteSpace",
     "ignoreTrailingWhiteSpace",
+    "nanValue",
+    "positiveInf",
+    "negativeInf",
+    "maxColumns",
+    "maxCharsPerColumn",
+    "unescapedQuoteHandling",
+    "charToEscapeQuoteEscaping",
+    "enforceSchema",
+    "skipRows",
+    "charset",
+    "preferDate",
+    "enableDateTimeParsingFallback",
 )
 PARSER_OPTIONS = (*JSON_PARSER_OPTIONS, *TYPE_OPTIONS, *CSV_PARSER_OPTIONS)
 
@@ -197,7 +209,12 @@ class Settings:
     modified_after: str | None = None
     modified_before: str | None = None
     multi_line: bool = False
-    line_separator: str = "\n"
+    line_separator: str | None = None
+    encoding: str = "UTF-8"
+    enforce_schema: bool | None = None
+    skip_rows: int = 0
+    max_columns: int | None = None
+    comment: str = ""
     header: bool = True
     on_malformed: str = "PERMISSIVE"
     corrupt_column: str = "_corrupt_record"
@@ -293,7 +310,12 @@ def settle_options(options: Mapping[str, object], *, schema: StructType | None) 
         modified_after=given.get("modifiedafter"),
         modified_before=given.get("modifiedbefore"),
         multi_line=flag("multiLine", "false"),
-        line_separator=take("lineSep", "\n") or "\n",
+        line_separator=take("lineSep") or None,
+        encoding=take("encoding", take("charset", "UTF-8")),
+        enforce_schema={"true": True, "false": False}.get(take("enforceSchema").lower()),
+        skip_rows=int(take("skipRows", "0")),
+        max_columns=int(take("maxColumns")) if take("maxColumns") else None,
+        comment=take("comment"),
         header=flag("header", "false" if fixed else "true"),
         on_malformed=_one_of(
             "mode", take("mode", "PERMISSIVE").upper(), ("PERMISSIVE", "DROPMALFORMED", "FAILFAST")
@@ -361,18 +383,6 @@ def _fit_to_format(
             got="a schema for cloudFiles.format=text",
             needed="none: each line is one string in the column value",
             next_step="leave .schema(...) out",
-        )
-    if file_format == "csv" and given.get("multiline", "false").lower() == "true":
-        raise AutoLoaderOptionError(
-            got="multiLine=true for csv",
-            needed="one record a line",
-            next_step="land csv without line breaks inside quotes, or json with multiLine",
-        )
-    if given.get("encoding", "utf-8").lower().replace("-", "") != "utf8":
-        raise AutoLoaderOptionError(
-            got=f"encoding={given['encoding']}",
-            needed="UTF-8",
-            next_step="convert the files before they land",
         )
 
 

@@ -89,7 +89,7 @@ def read(
     settings = settle_options(options, schema=given)
     evolution.settle()
     if settings.format == "text":
-        return _source(spark, path, settings, "text", {"lineSep": settings.line_separator}).select("value")
+        return _source(spark, path, settings, "text", text_options(settings)).select("value")
     if settings.format == "parquet":
         if given is None:
             raise AutoLoaderOptionError(
@@ -223,7 +223,7 @@ def _columns(lines: DataFrame, reader: evolution.Reader) -> DataFrame:
         records = _stop_at_new(records, inside, known=known, reader=reader)
     columns = [_column(field, reader).alias(field.name) for field in reader.schema]
     if settings.rescued_column:
-        columns.append(_rescued(inside).alias(settings.rescued_column))
+        columns.append(_rescued(inside, settings).alias(settings.rescued_column))
     return records.select(*columns)
 
 
@@ -267,9 +267,10 @@ def _stop_at_new(
     return records.where(F.when(F.when(raw.isNotNull(), found > 0).otherwise(False), stop).otherwise(True))
 
 
-def _rescued(inside: StructType) -> Column:
+def _rescued(inside: StructType, settings: Settings) -> Column:
     raw, typed = F.col("raw"), F.col("typed")
-    fields = rescued_fields(raw, typed, inside)
+    # Of a CSV record raw holds no more than what is to be rescued.
+    fields = rescued_fields(raw, typed, StructType() if settings.format == "csv" else inside)
     # A field with a name that the rescued data needs itself would hide it: such a record is kept whole.
     hides = F.exists(F.map_keys(raw), lambda name: name.isin(*RESERVED))
     return F.when(

@@ -1,0 +1,94 @@
+"""Learn a schema from CSV files: which columns their headers name, and of which types Spark takes their values for.
+
+Columns stand in the order of the first file's header; those that only later files have follow in theirs.
+Term: schema inference.
+Taught in: book/surprises/schema_drift.ipynb.
+Source: https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loader/schema.html (inference) and
+https://spark.apache.org/docs/latest/sql-data-sources-csv.html (inferSchema).
+"""
+
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import StringType, StructField, StructType
+
+from medallion_lab.autoloader.csv_files import exploded, records_of
+from medallion_lab.autoloader.csv_records import MARGIN, as_written_again, read_csv, width_of, with_names
+from medallion_lab.autoloader.file_states import local_path
+from medallion_lab.autoloader.options import Settings
+from medallion_lab.autoloader.schemas import add_fields
+
+
+def learn_csv(
+    files: DataFrame, addresses: Sequence[str], schema: StructType, settings: Settings
+) -> StructType:
+    """Return the schema with every column that these files have beyond it, at its end.
+
+    Parameters
+    ----------
+    files : DataFrame
+        ``value string``: whole files.
+    addresses : sequence of str
+        The same files, in the order in which their columns are to follow.
+    schema : StructType
+        What is known; its columns keep their place and type.
+    """
+    names = _named(files, addresses, settings) if settings.header else _numbered(files, settings)
+    names = _first_of_each([*schema.fieldNames(), *names])
+    if not names:
+        return schema
+    records = read_csv(files, _as_text(names), settings, margin=MARGIN)
+    behind = records.select(F.explode(F.map_keys("raw")).alias("name")).distinct().collect()
+    extra = [row.name for row in behind if row.name.startswith("_c")]
+    names = _first_of_each([*names, *sorted(extra, key=lambda name: int(name[2:]))])
+    new = names[len(schema) :]
+    if not settings.infer_types or not new:
+        return add_fields(schema, _as_text(new))
+    return add_fields(schema, _inferred(files, names, new, settings))
+
+
+def _named(files: DataFrame, addresses: Sequence[str], settings: Settings) -> list[str]:
+    """Return the names in these files' headers, in the order of the files."""
+    heads = records_of(files.withColumn("file", F.input_file_name()), settings)
+    heads = heads.select("file", "header", width_of(F.col("header"), settings).alias("width"))
+    order = {local_path(address): place for place, address in enumerate(addresses)}
+    found = sorted(heads.where("width > 0").collect(), key=lambda row: order[local_path(row.file)])
+    different = list(dict.fromkeys((row.header, row.width) for row in found))
+    if not different:
+        return []
+    rows = F.array(
+        *[F.struct(F.lit(header).alias("header"), F.lit(width).alias("width")) for header, width in different]
+    )
+    headers = files.sparkSession.range(1).select(F.posexplode(rows)).select("pos", "col.*")
+    named = with_names(headers, max(width for _, width in different), settings)
+    return [name for row in named.orderBy("pos").collect() for name in row.names]
+
+
+def _numbered(files: DataFrame, settings: Settings) -> list[str]:
+    """Return as many numbered names as the longest record has values."""
+    records = exploded(records_of(files, settings), [], settings)
+    most = records.agg(F.max(width_of(F.col("value"), settings)).alias("most")).collect()[0].most
+    return [f"_c{place}" for place in range(most or 0)]
+
+
+def _inferred(files: DataFrame, names: list[str], new: list[str], settings: Settings) -> StructType:
+    """Return the types that Spark's inference gives the values of the new columns."""
+    values = F.struct(*[F.col("typed")[name].alias(f"_{place}") for place, name in enumerate(new)])
+    record, options = as_written_again(values, settings)
+    records = read_csv(files, _as_text(names), settings, margin=MARGIN).select(record.alias("value"))
+    reader = files.sparkSession.read.options(**options).option("inferSchema", "true")
+    kinds = [field.dataType for field in reader.csv(records).schema] or [StringType()] * len(new)
+    return StructType([StructField(name, kind) for name, kind in zip(new, kinds, strict=True)])
+
+
+def _as_text(names: list[str]) -> StructType:
+    return StructType([StructField(name, StringType()) for name in names])
+
+
+def _first_of_each(names: list[str]) -> list[str]:
+    """Keep, of names that differ in case only, the first: a table can hold no more."""
+    first: dict[str, str] = {}
+    for name in names:
+        first.setdefault(name.lower(), name)
+    return list(first.values())
