@@ -9,7 +9,7 @@ Source: https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loade
 is parsed according to its header) and https://spark.apache.org/docs/latest/sql-data-sources-csv.html.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -103,7 +103,7 @@ def with_names(files: DataFrame, most: int, settings: Settings) -> DataFrame:
     DataFrame
         Also ``names array<string>``; NULL for a file without a record.
     """
-    cells = _cells(F.col("header"), F.col("width"), most, settings)["values"]
+    cells = _cells("header", "width", most, settings)["values"]
     given = F.slice(cells, F.lit(1), F.least("width", F.lit(most)))
     files = files.withColumn("given", F.transform(given, lambda name: F.nullif(name, F.lit(""))))
     lower = F.array_compact(F.transform("given", F.lower))
@@ -162,26 +162,37 @@ def _let(value: Column, body: Callable[[Column], Column]) -> Column:
     return F.get(F.transform(F.array(value), body), F.lit(0))
 
 
-def _cells(record: Column, width: Column, most: int, settings: Settings) -> Column:
-    """Return a record's values as ``struct<values: array<string>, fit: boolean>``: ``most`` values, as many as said."""
-    ddl = ", ".join(f"_{place} string" for place in range(most)) + f", `{MISFIT}` string"
+def _text(text: str) -> str:
+    """Return a text as SQL writes it."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _texts(texts: Iterable[str]) -> Column:
+    return F.expr(f"array({', '.join(map(_text, texts))})")
+
+
+def _cells(record: str, width: str, most: int, settings: Settings) -> Column:
+    """Return a record's values as ``struct<values: array<string>, fit: boolean>``: ``most`` of them; fit if as many as said.
+
+    In SQL, because an expression of a thousand columns is made much faster so.
+    """
+    ddl = _text(", ".join(f"_{place} string" for place in range(most)) + f", `{MISFIT}` string")
     options = parser_options(settings)
-    sep = options.get("sep", options.get("delimiter", ","))
+    sep = _text(options.get("sep", options.get("delimiter", ",")))
+    pairs = ", ".join(f"{_text(name)}, {_text(value)}" for name, value in options.items())
 
-    def values(parsed: Column, fit: bool) -> Column:
-        array = F.array(*[parsed[f"_{place}"] for place in range(most)])
-        return F.struct(array.alias("values"), F.lit(fit).alias("fit"))
-
-    def as_it_is(parsed: Column) -> Column:
-        return values(parsed, False)
+    def values(parsed: str, fit: str) -> str:
+        array = ", ".join(f"{parsed}._{place}" for place in range(most))
+        return f"struct(array({array}) AS values, {fit} AS fit)"
 
     # Spark's parser is slow where values are missing: so they are there, and empty.
-    padded = F.concat(record, F.repeat(F.lit(sep), F.greatest(F.lit(most) - width, F.lit(0))))
-    return _let(
-        F.from_csv(padded, ddl, options),
-        lambda parsed: F.when(parsed[MISFIT].isNull(), values(parsed, True)).otherwise(
-            _let(F.from_csv(record, ddl, options), as_it_is)
-        ),
+    padded = f"concat({record}, repeat({sep}, greatest({most} - {width}, 0)))"
+    as_it_is = (
+        f"transform(array(from_csv({record}, {ddl}, map({pairs}))), other -> {values('other', 'false')})"
+    )
+    return F.expr(
+        f"get(transform(array(from_csv({padded}, {ddl}, map({pairs}))), one -> "
+        f"if(one.`{MISFIT}` IS NULL, {values('one', 'true')}, get({as_it_is}, 0))), 0)"
     )
 
 
@@ -196,7 +207,7 @@ def _with_places(files: DataFrame, schema: StructType, settings: Settings, most:
         for a plain file, ``names array<string>`` and ``places array<bigint>``, from 1, 0 for a column that is
         not there.
     """
-    size, own = len(schema), F.lit(schema.fieldNames())
+    size, own = len(schema), _texts(schema.fieldNames())
     if settings.header:
         files = files.withColumn("width", width_of(F.col("header"), settings))
         files = files.withColumn("width", _refused_if_too_wide(F.col("width"), settings, most))
@@ -212,7 +223,7 @@ def _with_places(files: DataFrame, schema: StructType, settings: Settings, most:
         F.when(F.col("is_plain"), F.lit(size)).otherwise(F.col("width")) if settings.header else F.lit(size),
     )
     files = files.withColumn("has_new", F.coalesce(F.size(F.array_except("names", own)) > 0, F.lit(False)))
-    numbers = F.lit([f"_c{place}" for place in range(most)])
+    numbers = _texts(f"_c{place}" for place in range(most))
     behind = F.slice(numbers, F.size("names") + 1, F.lit(most))
     files = files.withColumn("names", F.when(~F.col("is_plain"), F.concat("names", behind)))
     places = F.transform(own, lambda name: F.array_position("names", name))
@@ -235,8 +246,7 @@ def _own_names(schema: StructType, settings: Settings) -> Column:
     names = F.col("names")
     if settings.case_sensitive and (settings.schema is None or settings.rescued_column):
         return names
-    words = [F.lit(word) for name in schema.fieldNames() for word in (name.lower(), name)]
-    column_of = F.create_map(*words)
+    column_of = F.map_from_arrays(_texts(map(str.lower, schema.fieldNames())), _texts(schema.fieldNames()))
     own = F.transform(names, lambda name: F.coalesce(F.try_element_at(column_of, F.lower(name)), name))
     # Two names for one column cannot both be read: such a file keeps its names.
     return F.when(F.size(F.array_distinct(own)) == F.size(own), own).otherwise(names)
@@ -280,7 +290,7 @@ def _slowly(kinds: StructType, settings: Settings, most: int) -> Column:
         )
 
     slow = F.when(
-        ~is_plain | plain[MISFIT].isNotNull(), _let(_cells(F.col("value"), width, most, settings), with_cells)
+        ~is_plain | plain[MISFIT].isNotNull(), _let(_cells("value", "width", most, settings), with_cells)
     )
     if is_kept:
         return slow
@@ -313,13 +323,13 @@ def _typed(values: Column, kinds: StructType, settings: Settings) -> Column:
 def _misfits(cells: Column, typed: Column, kinds: StructType, most: int) -> Column:
     """Return, by name, the values that no column holds."""
     own = kinds.fieldNames()[:-1]
-    names = F.coalesce("names", F.lit([*own, *(f"_c{place}" for place in range(len(own), most))]))
+    names = F.coalesce("names", _texts([*own, *(f"_c{place}" for place in range(len(own), most))]))
     found = F.json_object_keys(F.to_json(typed, {"ignoreNullFields": "true"}))
 
     def is_misfit(name: Column, cell: Column) -> Column:
         is_new = cell.isNotNull() | (F.array_position(names, name) <= F.col("width"))
         is_lost = cell.isNotNull() & ~F.array_contains(found, name)
-        return F.when(F.array_contains(F.lit(own), name), is_lost).otherwise(is_new)
+        return F.when(F.array_contains(_texts(own), name), is_lost).otherwise(is_new)
 
     fields = F.map_filter(F.map_from_arrays(names, cells), is_misfit)
     return F.transform_values(fields, lambda _, cell: cell.cast("variant"))
