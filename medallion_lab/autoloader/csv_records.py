@@ -17,7 +17,7 @@ from pyspark.sql.types import (
     TimestampType,
 )
 
-from medallion_lab.autoloader.options import CSV_PARSER_OPTIONS, Settings
+from medallion_lab.autoloader.options import Settings
 
 MOST_COLUMNS = 100
 """Values on one line; a line with more is kept whole as malformed."""
@@ -83,9 +83,8 @@ def read_csv(files: DataFrame, schema: StructType, settings: Settings) -> DataFr
 
 def _with_cells(rows: DataFrame, name: str, line: Column, settings: Settings) -> DataFrame:
     """Add a line's values as ``array<string>``."""
-    parser = {option: value for option, value in settings.parser.items() if option in CSV_PARSER_OPTIONS}
     # For each line the parser takes a buffer, a million letters long unless told otherwise.
-    cells = F.from_csv(line, CELLS, parser | {"inputBufferSize": "8192"})
+    cells = F.from_csv(line, CELLS, settings.parser | {"inputBufferSize": "8192"})
     # A column of its own: as part of the array it would be parsed once for each element.
     rows = rows.withColumn("parsed", cells)
     return rows.withColumn(name, F.array(*[F.col("parsed")[place] for place in CELL_NAMES])).drop("parsed")

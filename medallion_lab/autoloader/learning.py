@@ -131,7 +131,7 @@ def read_records(lines: DataFrame, schema: StructType, settings: Settings) -> Da
 def text_options(settings: Settings) -> dict[str, str]:
     """Return how Spark's text source cuts a file: into lines, or not at all."""
     whole = settings.format == "csv" or settings.multi_line
-    return {"wholetext": "true"} if whole else {"lineSep": settings.line_separator}
+    return {"wholetext": "true"} if whole else {"lineSep": settings.line_separator or "\n"}
 
 
 def _widened(spark: SparkSession, files: Sequence[str], schema: StructType, settings: Settings) -> StructType:
