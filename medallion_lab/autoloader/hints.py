@@ -7,18 +7,16 @@ inference with schema hints).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from pyspark.errors import PySparkException
 from pyspark.sql.types import (
     ArrayType,
-    CharType,
     DataType,
     MapType,
     NullType,
     StructField,
     StructType,
-    VarcharType,
 )
 
 from medallion_lab.autoloader.spark_rules import parse_columns
@@ -49,8 +47,7 @@ def read_hints(text: str) -> dict[Path, DataType]:
     Raises
     ------
     AutoLoaderOptionError
-        If Spark's parser does not read it, if two hints are about the same column, or if files cannot hold a
-        type.
+        If Spark's parser does not read it, or if two hints are about the same column.
     """
     if not text.strip():
         return {}
@@ -73,7 +70,6 @@ def read_hints(text: str) -> dict[Path, DataType]:
                     needed="one hint for a column: for the whole of it, or for its parts",
                     next_step="keep the one that you mean",
                 )
-        _check_readable(kind, path)
         hints[path] = kind
     return hints
 
@@ -95,6 +91,13 @@ def apply_hints(schema: StructType, hints: Mapping[Path, DataType]) -> StructTyp
             inner = inner.setdefault(_known(step, inner), {})  # type: ignore[assignment]  # read_hints saw to it
         inner[path[-1]] = kind
     return _struct(schema, tree, ())
+
+
+def with_parts(kind: DataType, path: Path) -> Iterator[tuple[Path, DataType]]:
+    """Yield the path and the type of a column, and those of all its parts."""
+    yield path, kind
+    for step, part in _parts(kind).items():
+        yield from with_parts(part, (*path, step))
 
 
 def shown(path: Path) -> str:
@@ -143,17 +146,6 @@ def _check_steps(steps: Mapping[str, Hint], allowed: set[str], old: DataType | N
             needed=f"a path that goes on with {' or '.join(sorted(allowed))}",
             next_step=f"write {' or '.join(ways)}; or give the type of {shown(path)} as a whole",
         )
-
-
-def _check_readable(kind: DataType, path: Path) -> None:
-    if isinstance(kind, CharType | VarcharType | NullType):
-        raise AutoLoaderOptionError(
-            got=f"cloudFiles.schemaHints with {kind.simpleString().upper()} for {shown(path)}",
-            needed="a type that a file's values can have",
-            next_step="write STRING: a file's texts have no length that they keep to",
-        )
-    for step, part in _parts(kind).items():
-        _check_readable(part, (*path, step))
 
 
 def _parts(kind: DataType) -> dict[str, DataType]:

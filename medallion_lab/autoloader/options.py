@@ -9,9 +9,10 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from pyspark.sql.types import ArrayType, DataType, MapType, StructType
+from pyspark.sql.types import DataType, StructType
 
-from medallion_lab.autoloader.hints import Path, read_hints, shown
+from medallion_lab.autoloader.format_types import check_types
+from medallion_lab.autoloader.hints import Path, read_hints
 from medallion_lab.autoloader.option_table import (
     ALL,
     FORMATS,
@@ -142,8 +143,9 @@ def settle_options(options: Mapping[str, object], *, schema: StructType | None) 
             next_step="add cloudFiles.schemaLocation, also when the schema is yours",
         )
     hints = read_hints(take("cloudFiles.schemaHints"))
-    if file_format == "csv":
-        _check_cells(schema, hints)
+    corrupt_column = take("columnNameOfCorruptRecord") or "_corrupt_record"
+    columns = {(column.name,): column.dataType for column in schema or ()} | hints
+    check_types(columns, file_format=file_format, corrupt_column=corrupt_column)
     # With a schema of your own nothing is rescued unless you ask for it, or for the mode of that name.
     keeps = mode == "rescue" or (not fixed and mode != "none")
     partition_columns = given.get("cloudFiles.partitionColumns")
@@ -175,7 +177,7 @@ def settle_options(options: Mapping[str, object], *, schema: StructType | None) 
         max_columns=int(given["maxColumns"]) if "maxColumns" in given else None,
         comment=take("comment"),
         on_malformed=take("mode", "PERMISSIVE"),
-        corrupt_column=take("columnNameOfCorruptRecord") or "_corrupt_record",
+        corrupt_column=corrupt_column,
         source=_source_options(take),
         parser=_parser_options(given, file_format),
     )
@@ -261,18 +263,6 @@ def _check_schema(
     for name in ("cloudFiles.schemaHints", "cloudFiles.inferColumnTypes"):
         if schema is not None and name in given:
             warnings.warn(f"{name} has no effect here: your schema says the types.", stacklevel=4)
-
-
-def _check_cells(schema: StructType | None, hints: Mapping[Path, DataType]) -> None:
-    """Refuse types with parts for csv, where a value is one text."""
-    kinds = {(column.name,): column.dataType for column in schema or ()} | dict(hints)
-    for path, kind in kinds.items():
-        if len(path) > 1 or isinstance(kind, StructType | ArrayType | MapType):
-            raise AutoLoaderOptionError(
-                got=f"{shown(path)} {kind.simpleString()} for cloudFiles.format=csv",
-                needed="a type without parts: a value of csv is one text",
-                next_step=f"read {shown(path[:1])} as STRING, and take it apart with from_json",
-            )
 
 
 def _parser_options(given: Mapping[str, str], file_format: str) -> dict[str, str]:

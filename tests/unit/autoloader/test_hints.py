@@ -59,8 +59,6 @@ def test_whatever_is_hinted_may_be_missing_in_a_file():
         pytest.param("order-id INT", "back-ticks", id="a name with other letters"),
         pytest.param("id INT FIRST", "a place or a default value", id="a place"),
         pytest.param("id INT) (n INT", "before '('", id="brackets"),
-        pytest.param("name VARCHAR(20)", "VARCHAR(20) for name", id="a length"),
-        pytest.param("s ARRAY<STRUCT<q: CHAR(3)>>", "CHAR(3) for s.element.q", id="a length inside"),
         pytest.param("id INT, ID STRING", "id and ID are hints for one column", id="a name twice"),
         pytest.param("a INT, a.b INT", "a and a.b are hints for one column", id="a column and its part"),
         pytest.param("a.b.c INT, A.B STRING", "a.b.c and A.B are", id="the other way round"),

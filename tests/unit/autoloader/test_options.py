@@ -129,9 +129,29 @@ def test_what_a_csv_file_cannot_be_read_with_is_refused_at_once(options, told):
     assert told in str(refused.value)
 
 
-def test_a_schema_of_parts_is_refused_for_csv_by_column_and_type():
-    with pytest.raises(AutoLoaderOptionError, match=r"`my props` map<string,int> for cloudFiles\.format=csv"):
-        settle_options(CSV, schema=StructType.fromDDL("id INT, `my props` MAP<STRING, INT>"))
+@pytest.mark.parametrize(
+    ("file_format", "columns", "told"),
+    [
+        (
+            "csv",
+            "id INT, `my props` MAP<STRING, INT>",
+            "`my props` map<string,int> for cloudFiles.format=csv",
+        ),
+        ("json", "id INT, m ARRAY<MAP<INT, STRING>>", "m.element map<int,string> for cloudFiles.format=json"),
+        ("json", "name VARCHAR(20)", "name varchar(20) for cloudFiles.format=json"),
+        ("parquet", "s STRUCT<a: CHAR(3)>", "s.a char(3) for cloudFiles.format=parquet"),
+        ("csv", "id INT, _corrupt_record INT", "_corrupt_record int for cloudFiles.format=csv"),
+    ],
+)
+def test_a_type_that_a_format_cannot_give_is_refused_by_column_and_type(file_format, columns, told):
+    options = JSON | {"cloudFiles.format": file_format}
+    with pytest.raises(AutoLoaderOptionError) as refused:
+        settle_options(options, schema=StructType.fromDDL(columns))
+    assert told in refused.value.got
+    if file_format != "parquet":
+        with pytest.raises(AutoLoaderOptionError) as refused:
+            settle_options(options | {"cloudFiles.schemaHints": columns}, schema=None)
+        assert told in refused.value.got
 
 
 @pytest.mark.parametrize(
