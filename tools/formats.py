@@ -1,4 +1,4 @@
-"""Write the tables of ``book/reference/formats.md``: for each format every option, and what it does here.
+"""Write the lists of ``book/reference/formats.md``: for each format every option, and what it does here.
 
 They are made of the table that Auto Loader itself reads. Called by ``make formats``; a test notices a page
 that is stale.
@@ -45,20 +45,21 @@ def draw() -> str:
 
 
 def section(title: str, options: list[Option]) -> str:
-    """Return a heading, the table of the options that are kept, and the others folded."""
+    """Return a heading, the options that are kept, and the others folded."""
     parts = [f"### {title}"]
     if kept := [option for option in options if option.support == YES]:
-        parts.append(table(kept))
+        parts.append(entries(kept))
     for support, words in FOLDED.items():
         if others := [option for option in options if option.support == support]:
-            parts.append(folded(f"{words}: {title}, {len(others)}", table(others)))
+            parts.append(folded(f"{words}: {title}, {len(others)}", entries(others)))
     return "\n\n".join(parts)
 
 
-def table(options: list[Option]) -> str:
-    """Return options as a table in Markdown."""
-    rows = [f"| {names(option)} | {values(option)} | {escaped(option.meaning)} |" for option in options]
-    return "\n".join(["| option | value, and default | what it does here |", "|---|---|---|", *rows])
+def entries(options: list[Option]) -> str:
+    """Return options as a list of terms, which a phone can show: a name, what it does, what it can be."""
+    return "\n\n".join(
+        f"{names(option)}\n: {escaped(option.meaning)} *{values(option)}*" for option in options
+    )
 
 
 def names(option: Option) -> str:
@@ -67,10 +68,13 @@ def names(option: Option) -> str:
 
 
 def values(option: Option) -> str:
-    """Return what an option can be, and what it is when it is not given."""
+    """Return what an option can be, and what it is when it is not given, as a sentence."""
+    value = escaped(option.value[0].upper() + option.value[1:])
+    if option.default.startswith("none: "):
+        return f"{value}; {escaped(option.default.removeprefix('none: '))}."
     is_code = " " not in option.default and option.default not in ("none", "nothing")
     default = f"`{option.default}`" if is_code else escaped(option.default)
-    return f"{escaped(option.value)}; default: {default}"
+    return f"{value}; default: {default}."
 
 
 def escaped(text: str) -> str:
@@ -85,14 +89,14 @@ def folded(summary: str, content: str) -> str:
     return f"<details><summary>{summary}</summary>\n\n{content}\n\n</details>"
 
 
-def with_tables(text: str, drawn: str) -> str:
-    """Return the page's text with these tables between its two marks."""
+def with_lists(text: str, drawn: str) -> str:
+    """Return the page's text with these lists between its two marks."""
     before, rest = text.split(BEGIN)
     return f"{before}{BEGIN}\n\n{drawn}\n\n{END}{rest.split(END)[1]}"
 
 
 def main() -> None:
-    PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8"), draw()), encoding="utf-8")
+    PAGE.write_text(with_lists(PAGE.read_text(encoding="utf-8"), draw()), encoding="utf-8")
 
 
 if __name__ == "__main__":
