@@ -169,5 +169,9 @@ format: $(VENV)/.test  ## Format the code
 map: $(VENV)/.book  ## Write CONTRIBUTING's map from the modules' terms
 	$(BIN)/python -m tools.map
 
+.PHONY: formats
+formats: $(VENV)/.book  ## Write the page of formats from the table of Auto Loader's options
+	$(BIN)/python -m tools.formats
+
 clean:  ## Remove what was built, never a workspace of yours
 	rm -rf _build dist build *.egg-info

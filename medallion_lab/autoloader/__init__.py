@@ -7,7 +7,7 @@ Source: https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loade
 
 from medallion_lab.autoloader.evolution import settle
 from medallion_lab.autoloader.file_states import FileState, file_states
-from medallion_lab.autoloader.options import OPTIONS, Option, options_table
+from medallion_lab.autoloader.option_table import OPTIONS, Option, options_table
 from medallion_lab.autoloader.reader import read
 from medallion_lab.autoloader.schema_log import SchemaVersion, schema_versions
 

@@ -100,14 +100,14 @@ def _record_pattern(settings: Settings) -> str:
 
     It never goes back, so a cell of megabytes costs no stack.
     """
-    parser = {name.lower(): text for name, text in settings.parser.items()}
-    sep = re.escape(parser.get("sep", parser.get("delimiter", ",")))
+    parser = settings.parser
+    sep = re.escape(parser.get("sep", ","))
     quote, escape = parser.get("quote", '"'), parser.get("escape", "\\")
     end = re.escape(settings.line_separator) if settings.line_separator else LINE_END
     rest = f"(?:(?!{sep}|{end}).)*+"
     field = rest
     if quote:
-        space = r"[ \t]*+" if parser.get("ignoreleadingwhitespace", "false").lower() == "true" else ""
+        space = r"[ \t]*+" if parser.get("ignoreLeadingWhiteSpace") == "true" else ""
         q, e = re.escape(quote), re.escape(escape)
         inside = f"[^{q}]*+(?:{q}{q}[^{q}]*+)*+"
         if escape and escape != quote:

@@ -122,7 +122,8 @@ def with_names(files: DataFrame, most: int, settings: Settings) -> DataFrame:
 
 def parser_options(settings: Settings) -> dict[str, str]:
     """Return the options of Spark's parser for one record, which is all that it is given."""
-    return {name: value for name, value in settings.parser.items() if name != "comment"} | _ONE_RECORD
+    # Remarks are no records any more, and how many columns are too many is said with the file's name.
+    return {name: value for name, value in settings.parser.items() if name not in ("comment", "maxColumns")} | _ONE_RECORD
 
 
 def as_written_again(values: Column, settings: Settings) -> tuple[Column, dict[str, str]]:
@@ -139,6 +140,7 @@ _ONE_RECORD = {
     "lineSep": END_OF_RECORD,
     # For each record the parser takes a buffer, a million letters long unless told otherwise.
     "inputBufferSize": "8192",
+    "maxColumns": "32768",
     "columnNameOfCorruptRecord": MISFIT,
 }
 
@@ -178,7 +180,7 @@ def _cells(record: str, width: str, most: int, settings: Settings) -> Column:
     """
     ddl = _text(", ".join(f"_{place} string" for place in range(most)) + f", `{MISFIT}` string")
     options = parser_options(settings)
-    sep = _text(options.get("sep", options.get("delimiter", ",")))
+    sep = _text(options.get("sep", ","))
     pairs = ", ".join(f"{_text(name)}, {_text(value)}" for name, value in options.items())
 
     def values(parsed: str, fit: str) -> str:

@@ -25,11 +25,12 @@ from medallion_lab.autoloader.fitting import (
     rescued_fields,
     rescued_record,
 )
+from medallion_lab.autoloader.hints import apply_hints
 from medallion_lab.autoloader.json_records import unmarked_fields
 from medallion_lab.autoloader.learning import folder_columns, learn, read_records, text_options
 from medallion_lab.autoloader.options import Settings, settle_options
 from medallion_lab.autoloader.schema_log import SchemaLog
-from medallion_lab.autoloader.schemas import add_fields, apply_hints, columns_of, new_paths
+from medallion_lab.autoloader.schemas import add_fields, columns_of, is_scalar, new_paths
 from medallion_lab.errors import AutoLoaderOptionError, NothingToLearnFromError
 
 SAMPLE_FILES = 1000
@@ -167,6 +168,9 @@ def _learned_reader(spark: SparkSession, path: str | Path, settings: Settings) -
             )
         folders = folder_columns(files, settings)
         schema = apply_hints(add_fields(_without(learned, folders), folders), settings.hints)
+        if files and any(field not in learned for field in schema if not is_scalar(field.dataType)):
+            # A hint has made an object of what was learned as text: its other fields can be learned too.
+            schema = learn(spark, files, schema, settings)
         latest = log.append(
             0,
             schema,

@@ -1,9 +1,9 @@
-"""Arithmetic on schemas: hints, new fields at the end, wider types. No rows, no Spark job.
+"""Arithmetic on schemas: new fields at the end, wider types. No rows, no Spark job.
 
-Terms: schema, schema hints.
+Term: schema.
 Taught in: book/surprises/schema_drift.ipynb.
-Source: https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loader/schema.html (schema hints,
-new columns at the end) and .../auto-loader/type-widening.html (which type may become which).
+Source: https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loader/schema.html (new
+columns at the end) and .../auto-loader/type-widening.html (which type may become which).
 """
 
 import re
@@ -79,24 +79,6 @@ def type_of_variants(text: str) -> DataType:
 
 
 _AS_DDL = {"OBJECT<>": "STRING", "OBJECT<": "STRUCT<", "VOID": "STRING", "VARIANT": "STRING"}
-
-
-def apply_hints(schema: StructType, hints: dict[str, DataType]) -> StructType:
-    """Return the schema with the hinted types; a hinted column that is not there is added at the end."""
-    for path, hinted in hints.items():
-        schema = _with_type(schema, path.split("."), hinted)
-    return schema
-
-
-def _with_type(schema: StructType, path: list[str], hinted: DataType) -> StructType:
-    name, *rest = path
-    fields = {field.name.lower(): field for field in schema}
-    old = fields.get(name.lower())
-    if rest:
-        inner = old.dataType if old and isinstance(old.dataType, StructType) else StructType()
-        hinted = _with_type(inner, rest, hinted)
-    fields[name.lower()] = StructField(old.name if old else name, hinted)
-    return StructType(list(fields.values()))
 
 
 def add_fields(old: StructType, learned: StructType) -> StructType:

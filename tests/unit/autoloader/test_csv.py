@@ -120,12 +120,12 @@ def test_line_breaks_inside_quotes_are_part_of_a_value_if_asked_for(files):
     files.land('id,"a\nnote",n\r\n1,"one\r\n\r\nthree",10\r\n2,"x ""y""\n, z",20\r\n3,plain,30')
     rows = files.rows(multiLine="true", escape='"')
     assert rows == [("1", "one\r\n\r\nthree", "10"), ("2", 'x "y"\n, z', "20"), ("3", "plain", "30")]
-    assert files.learned(multiLine="true").fieldNames() == ["id", "a\nnote", "n"]
+    assert files.learned(multiLine="true", escape='"').fieldNames() == ["id", "a\nnote", "n"]
 
 
 def test_a_quote_that_nothing_closes_spoils_its_own_line_only(files):
-    files.land('id,note,n\n1,"open,10\n2,5" pipe,20\n3,x,30\n')
-    assert files.rows(multiLine="true")[1:] == [("2", '5" pipe', "20"), ("3", "x", "30")]
+    files.land('id,note,n\n1,5" pipe,10\n2,"open,20\n3,x,30\n')
+    assert files.rows(multiLine="true")[::2] == [("1", '5" pipe', "10"), ("3", "x", "30")]
 
 
 @pytest.mark.parametrize(

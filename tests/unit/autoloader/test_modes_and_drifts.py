@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from medallion_lab.autoloader.options import MODES
+from medallion_lab.autoloader.option_table import MODES
 from tests.unit.autoloader.loading import land
 
 BEFORE = {"id": "before", "n": 1, "who": {"name": "x"}}

@@ -4,7 +4,6 @@ from pyspark.sql.types import StructType
 from medallion_lab.autoloader.schemas import (
     add_fields,
     add_path,
-    apply_hints,
     columns_of,
     new_paths,
     type_of_variants,
@@ -33,13 +32,6 @@ def test_a_name_that_differs_in_case_only_is_no_new_field():
     assert add_fields(
         schema("id string"), schema("ID string, Tag int, tag int, s struct<A: int, a: int>")
     ) == schema("id string, Tag int, s struct<A: int>")
-
-
-def test_a_hint_changes_a_type_or_adds_a_column_and_reaches_into_structs():
-    hints = {"b": kind("int"), "s.y": kind("date"), "new": kind("double")}
-    assert apply_hints(schema("b string, s struct<x: int, y: string>"), hints) == schema(
-        "b int, s struct<x: int, y: date>, new double"
-    )
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,9 @@ PAGE = (REFERENCE / "api.md").read_text(encoding="utf-8")
 # Modules that no reader calls: what they do is seen through those that are on the page.
 INNER_MODULES = {
     "__main__", "bookshelf", "cli", "demo", "jupyter",
-    "autoloader.csv_records", "autoloader.fitting", "autoloader.json_records", "autoloader.learning",
-    "autoloader.schemas",
+    "autoloader.csv_records", "autoloader.fitting", "autoloader.format_types", "autoloader.hints",
+    "autoloader.json_records", "autoloader.learning", "autoloader.option_values", "autoloader.options",
+    "autoloader.schemas", "autoloader.spark_rules",
     "classroom.rows",
     "databricks.dbutils", "databricks.display", "databricks.frames", "databricks.fs", "databricks.magics",
     "databricks.notebook", "databricks.patches", "databricks.paths", "databricks.publishing",
@@ -33,7 +34,7 @@ INNER_MODULES = {
 INNER_NAMES = {
     "autoloader.evolution": {"Reader", "Run", "RunListener", "register", "report_of", "watch"},
     "autoloader.file_states": {"Noted", "local_path", "noted_files", "uncommitted_files"},
-    "autoloader.options": {"Settings", "settle_options"},
+    "autoloader.option_table": {"find", "formats_with", "nearest"},
     "autoloader.schema_log": {"SchemaLog"},
     "databricks.limits": {"find_in_sql", "refuse"},
     "databricks.sources": {"find_notebook", "is_source"},
