@@ -15,6 +15,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from medallion_lab.autoloader.options import Settings
+from medallion_lab.autoloader.spark_rules import separator
 
 LINE_END = r"\r\n|\r|\n"
 # One record has no end for Spark's parser to find: a letter of Unicode's private area stands for it.
@@ -72,7 +73,7 @@ def is_content(record: Column, settings: Settings) -> Column:
 
 
 def _with_text(files: DataFrame, settings: Settings) -> DataFrame:
-    """Turn bytes, which the text source took for UTF-8, into the text that they are, without a byte-order mark."""
+    """Turn bytes, which the text source took for UTF-8, into text, without a byte-order mark."""
     if settings.encoding.upper().replace("-", "").replace("_", "") != "UTF8":
         with _any_charset(files.sparkSession):
             files = files.withColumn("value", F.decode(F.col("value").cast("binary"), settings.encoding))
@@ -84,7 +85,7 @@ def _with_text(files: DataFrame, settings: Settings) -> DataFrame:
 
 @contextmanager
 def _any_charset(spark: SparkSession) -> Iterator[None]:
-    """Let ``decode`` take every charset of Java, and U+FFFD for what is no letter: it is asked while it is made."""
+    """Let ``decode``, while it is made, take every charset of Java, and U+FFFD for what is no letter."""
     before = {name: spark.conf.get(name) for name in LEGACY_DECODING}
     try:
         for name in LEGACY_DECODING:
@@ -101,7 +102,7 @@ def _record_pattern(settings: Settings) -> str:
     It never goes back, so a cell of megabytes costs no stack.
     """
     parser = settings.parser
-    sep = re.escape(parser.get("sep", ","))
+    sep = re.escape(separator(parser.get("sep", ",")))
     quote, escape = parser.get("quote", '"'), parser.get("escape", "\\")
     end = re.escape(settings.line_separator) if settings.line_separator else LINE_END
     rest = f"(?:(?!{sep}|{end}).)*+"

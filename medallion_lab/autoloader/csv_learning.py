@@ -1,4 +1,4 @@
-"""Learn a schema from CSV files: which columns their headers name, and of which types Spark takes their values for.
+"""Learn a schema from CSV files: which columns their headers name, and the types that Spark infers.
 
 Columns stand in the order of the first file's header; those that only later files have follow in theirs.
 Term: schema inference.
@@ -14,10 +14,15 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
 from medallion_lab.autoloader.csv_files import exploded, records_of
-from medallion_lab.autoloader.csv_records import MARGIN, as_written_again, read_csv, width_of, with_names
+from medallion_lab.autoloader.csv_headers import width_of, with_names
+from medallion_lab.autoloader.csv_parsing import as_written_again
+from medallion_lab.autoloader.csv_records import MARGIN, read_csv
 from medallion_lab.autoloader.file_states import local_path
 from medallion_lab.autoloader.options import Settings
 from medallion_lab.autoloader.schemas import add_fields
+
+AT_ONCE = 64
+"""Columns of a header that are looked at in the first pass; a wider one costs a second."""
 
 
 def learn_csv(
@@ -51,18 +56,15 @@ def learn_csv(
 def _named(files: DataFrame, addresses: Sequence[str], settings: Settings) -> list[str]:
     """Return the names in these files' headers, in the order of the files."""
     heads = records_of(files.withColumn("file", F.input_file_name()), settings)
-    heads = heads.select("file", "header", width_of(F.col("header"), settings).alias("width"))
+    heads = heads.withColumn("width", width_of(F.col("header"), settings))
+    most = AT_ONCE
+    found = with_names(heads, most, settings).select("file", "width", "names").where("width > 0").collect()
+    if any(row.width > most for row in found):
+        most = max(row.width for row in found)
+        found = with_names(heads, most, settings).select("file", "names").where("width > 0").collect()
     order = {local_path(address): place for place, address in enumerate(addresses)}
-    found = sorted(heads.where("width > 0").collect(), key=lambda row: order[local_path(row.file)])
-    different = list(dict.fromkeys((row.header, row.width) for row in found))
-    if not different:
-        return []
-    rows = F.array(
-        *[F.struct(F.lit(header).alias("header"), F.lit(width).alias("width")) for header, width in different]
-    )
-    headers = files.sparkSession.range(1).select(F.posexplode(rows)).select("pos", "col.*")
-    named = with_names(headers, max(width for _, width in different), settings)
-    return [name for row in named.orderBy("pos").collect() for name in row.names]
+    by_age = sorted(found, key=lambda row: order[local_path(row.file)])
+    return [name for row in by_age for name in row.names]
 
 
 def _numbered(files: DataFrame, settings: Settings) -> list[str]:

@@ -24,7 +24,6 @@ from medallion_lab.autoloader.schemas import (
     add_fields,
     add_path,
     inner_struct,
-    type_of,
     type_of_variants,
     wider,
 )

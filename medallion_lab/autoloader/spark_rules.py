@@ -73,7 +73,12 @@ def is_locale(tag: str) -> bool:
 
 def is_separator(text: str) -> bool:
     r"""Whether Spark's CSV parser can separate values by this: a letter, letters, or ``\t`` for a tab."""
-    return _accepts(lambda: _inner("catalyst.csv.CSVExprUtils").toDelimiterStr(text))
+    return _accepts(lambda: separator(text))
+
+
+def separator(text: str) -> str:
+    r"""Return what stands between two values: a tab for ``\t``, else the letters themselves."""
+    return str(_inner("catalyst.csv.CSVExprUtils").toDelimiterStr(text))
 
 
 def _column(column: Any) -> tuple[tuple[str, ...], DataType]:

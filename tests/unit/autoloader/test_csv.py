@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from medallion_lab.autoloader.csv_records import MISFIT, read_csv
+from medallion_lab.autoloader.csv_parsing import MISFIT
+from medallion_lab.autoloader.csv_records import read_csv
 from medallion_lab.autoloader.learning import learn
 from medallion_lab.autoloader.options import settle_options
 from medallion_lab.errors import AutoLoaderOptionError
@@ -79,13 +80,24 @@ def test_a_line_ends_where_the_option_says(files, separator):
     assert files.rows(lineSep=separator) == [("1", "a\nb"), ("2", "c")]
 
 
+@pytest.mark.parametrize(
+    ("option", "letters"), [(r"\t", "\t"), ("||", "||"), ("\\\\", "\\"), ("\u00a7", "\u00a7")]
+)
+def test_values_are_separated_by_what_the_option_says_in_any_order_of_columns(files, option, letters):
+    files.land(
+        "\n".join(letters.join(row) for row in ("ab", "12")),
+        "\n".join(letters.join(row) for row in ("ba", "43")),
+    )
+    assert files.rows(sep=option) == [("1", "2"), ("3", "4")]
+
+
 def test_remarks_stand_before_the_header_and_behind_it(files):
     files.land("# from a till\n\n# twice\nid,name\n1,ann\n# a pause\n2,#bob\n")
     assert files.rows(comment="#") == [("1", "ann"), ("2", "#bob")]
 
 
 def test_rows_before_the_header_are_skipped_by_number(files):
-    """Source: https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loader/options.html (skipRows)."""
+    """Source: .../auto-loader/options.html (skipRows)."""
     files.land("Report of March\n\nid,name\n1,ann\n", "Report of April\n\nid,name\n2,bob\n")
     assert files.rows(skipRows="2") == [("1", "ann"), ("2", "bob")]
 
@@ -193,7 +205,7 @@ def test_a_file_with_more_columns_than_can_be_told_apart_stops_instead_of_losing
 
 def test_a_type_with_parts_is_refused_by_column_and_type(files):
     files.land("id,props\n1,x\n")
-    with pytest.raises(AutoLoaderOptionError, match="the column props of type map<string,string> for csv"):
+    with pytest.raises(AutoLoaderOptionError, match="props map<string,string> for cloudFiles.format=csv"):
         files.rows("id INT, props MAP<STRING, STRING>", header="true")
 
 
@@ -267,7 +279,7 @@ def test_what_does_not_fit_is_named_in_any_order_of_columns(files):
 
 def test_no_private_name_reaches_the_columns(files):
     files.land("id\n1\n")
-    records, columns = files.records()
+    _, columns = files.records()
     assert MISFIT not in columns.fieldNames()
 
 
