@@ -78,6 +78,7 @@ def read_csv(files: DataFrame, schema: StructType, settings: Settings) -> DataFr
         ),
         F.transform_values("fields", lambda _, cell: cell.cast("variant")).alias("raw"),
         F.lit(False).alias("has_fraction"),
+        F.lit(True).alias("fits"),
     )
 
 

@@ -20,7 +20,7 @@ YES, NOTE, NO = "yes", "accepted, without effect", "refused"
 
 EVOLVING = ("addNewColumns", "addNewColumnsWithTypeWidening")
 MODES = (*EVOLVING, "rescue", "failOnNewColumns", "none")
-FORMATS = ("json", "csv", "text", "parquet")
+FORMATS = ("json", "csv", "text", "parquet", "orc", "binaryFile")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,11 @@ class Option:
 
 
 OPTIONS = (
-    Option("cloudFiles.format", "none: required", "Format of the files: json, csv, text or parquet."),
+    Option(
+        "cloudFiles.format",
+        "none: required",
+        "Format of the files: json, csv, text, parquet, orc or binaryFile.",
+    ),
     Option(
         "cloudFiles.schemaLocation",
         "none: required unless you give a schema",
@@ -128,14 +132,16 @@ OPTIONS = (
     ),
     Option("badRecordsPath", "none", "Malformed records are kept in the rescued data column instead.", NO),
     # Of the formats' own reader options, those that keep their meaning here.
-    Option("lineSep", r"\n", "json, text: what ends a record."),
+    Option("lineSep", r"\r, \r\n and \n", "json, text: what ends a record."),
+    Option("wholeText", "false", "text: a file is one row."),
+    Option("singleVariantColumn", "none", "json: a column of this name holds each record as one VARIANT."),
     Option("multiLine", "false", "json: a file is one record or one array of records, over many lines."),
     Option("mode", "PERMISSIVE", "json, csv: FAILFAST stops at a malformed record, DROPMALFORMED drops it."),
     Option("columnNameOfCorruptRecord", "_corrupt_record", "A column of your schema for malformed records."),
     Option(
         "header", "true; false when you give a schema", "csv: the first line of each file names its columns."
     ),
-    Option("encoding", "UTF-8", "Only UTF-8 is read."),
+    Option("encoding", "UTF-8", "json, text: another is decoded whole files at a time; also as charset."),
 )
 """Every option of Auto Loader itself; Spark's own for JSON and CSV come on top."""
 
@@ -148,6 +154,9 @@ JSON_PARSER_OPTIONS = (
     "allowSingleQuotes",
     "allowUnquotedControlChars",
     "allowUnquotedFieldNames",
+    "inferTimestamp",
+    "prefersDecimal",
+    "primitivesAsString",
 )
 TYPE_OPTIONS = ("dateFormat", "timestampFormat", "timestampNTZFormat", "locale", "timeZone")
 CSV_PARSER_OPTIONS = (
@@ -197,7 +206,10 @@ class Settings:
     modified_after: str | None = None
     modified_before: str | None = None
     multi_line: bool = False
-    line_separator: str = "\n"
+    line_separator: str | None = None
+    encoding: str = "UTF-8"
+    whole_text: bool = False
+    variant_column: str | None = None
     header: bool = True
     on_malformed: str = "PERMISSIVE"
     corrupt_column: str = "_corrupt_record"
@@ -244,7 +256,8 @@ def settle_options(options: Mapping[str, object], *, schema: StructType | None) 
         return _one_of(name, take(name, default), ("true", "false")) == "true"
 
     file_format = _one_of("cloudFiles.format", take("cloudFiles.format").lower(), FORMATS)
-    fixed = schema is not None or file_format == "text"
+    variant = take("singleVariantColumn")
+    fixed = schema is not None or bool(variant) or file_format in ("text", "binaryFile")
     mode = _one_of(
         "cloudFiles.schemaEvolutionMode",
         take("cloudFiles.schemaEvolutionMode", "none" if fixed else "addNewColumns"),
@@ -293,7 +306,10 @@ def settle_options(options: Mapping[str, object], *, schema: StructType | None) 
         modified_after=given.get("modifiedafter"),
         modified_before=given.get("modifiedbefore"),
         multi_line=flag("multiLine", "false"),
-        line_separator=take("lineSep", "\n") or "\n",
+        line_separator=take("lineSep") or None,
+        encoding=take("encoding") or "UTF-8",
+        whole_text=flag("wholeText", "false"),
+        variant_column=variant or None,
         header=flag("header", "false" if fixed else "true"),
         on_malformed=_one_of(
             "mode", take("mode", "PERMISSIVE").upper(), ("PERMISSIVE", "DROPMALFORMED", "FAILFAST")
@@ -315,6 +331,8 @@ def _known(options: Mapping[str, object]) -> dict[str, str]:
             key = "cloudfiles.maxbytespertrigger"
         elif key == "cloudfiles.rescueddatacolumn":
             key = "rescueddatacolumn"
+        elif key == "charset":
+            key = "encoding"
         option = _BY_NAME.get(key)
         if option is None:
             raise _unknown(name)
@@ -348,18 +366,18 @@ def _unknown(name: str) -> AutoLoaderOptionError:
 def _fit_to_format(
     file_format: str, mode: str, *, schema: StructType | None, given: Mapping[str, str]
 ) -> None:
-    if file_format in ("text", "parquet") and mode != "none":
+    if file_format not in ("json", "csv") and mode != "none":
         raise AutoLoaderOptionError(
             got=f"cloudFiles.format={file_format} with cloudFiles.schemaEvolutionMode={mode}",
             needed="json or csv for a schema that is learned, or mode none",
             next_step="give a schema, which makes the mode none"
-            if file_format == "parquet"
-            else "leave the mode out: a text file has the one column value",
+            if file_format in ("parquet", "orc")
+            else f"leave the mode out: {file_format} files have columns of their own",
         )
-    if file_format == "text" and schema is not None:
+    if file_format in ("text", "binaryFile") and schema is not None:
         raise AutoLoaderOptionError(
-            got="a schema for cloudFiles.format=text",
-            needed="none: each line is one string in the column value",
+            got=f"a schema for cloudFiles.format={file_format}",
+            needed="none: these files have columns of their own",
             next_step="leave .schema(...) out",
         )
     if file_format == "csv" and given.get("multiline", "false").lower() == "true":
@@ -368,9 +386,9 @@ def _fit_to_format(
             needed="one record a line",
             next_step="land csv without line breaks inside quotes, or json with multiLine",
         )
-    if given.get("encoding", "utf-8").lower().replace("-", "") != "utf8":
+    if file_format == "csv" and given.get("encoding", "utf-8").lower().replace("-", "") != "utf8":
         raise AutoLoaderOptionError(
-            got=f"encoding={given['encoding']}",
+            got=f"encoding={given['encoding']} for csv",
             needed="UTF-8",
             next_step="convert the files before they land",
         )

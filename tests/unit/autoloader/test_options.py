@@ -62,7 +62,6 @@ def test_a_schema_of_your_own_cannot_evolve_and_schema_hints_are_named_instead(m
         pytest.param({"cloudFiles.schemaHints": "quantity INTT"}, "quantity INT", id="a hint"),
         pytest.param({"cloudFiles.cleanSource": "MOVE"}, "moveDestination", id="move without a place"),
         pytest.param({"badRecordsPath": "/bad"}, "rescued data column", id="bad records"),
-        pytest.param({"encoding": "latin1"}, "UTF-8", id="another encoding"),
         pytest.param({"readerCaseSensitive": "perhaps"}, "true, false", id="no boolean"),
     ],
 )
