@@ -10,7 +10,7 @@ Source: https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loade
 
 from pathlib import Path
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from medallion_lab.autoloader.landed_files import landed
@@ -51,4 +51,6 @@ def without_existing(rows: DataFrame, spark: SparkSession, path: str | Path, set
     # The names go to Spark in one piece, and Spark leaves out whole files.
     jvm = spark._jvm.java  # type: ignore[union-attr]  # no Spark Connect here
     names = jvm.nio.file.Files.readAllLines(jvm.io.File(str(note)).toPath())
-    return rows.where(~Column(F.col("_metadata.file_path")._jc.isInCollection(names)))  # type: ignore[attr-defined]
+    address = F.col("_metadata.file_path")
+    existed = type(address)(address._jc.isInCollection(names))  # type: ignore[operator]
+    return rows.where(~existed)

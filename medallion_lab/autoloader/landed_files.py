@@ -2,7 +2,7 @@
 
 A file's name is what the file system says, letter by letter. Spark writes it as an address, in which a space
 is %20 and a percent sign is %25: an address is decoded once, where a name is needed, and a name never.
-Term: landing folder.
+Term: landing.
 Taught in: book/surprises/schema_drift.ipynb.
 Source: https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loader/options.html
 (cloudFiles.partitionColumns, pathGlobFilter).

@@ -7,7 +7,7 @@ Taught in: book/surprises/schema_drift.ipynb.
 Source: https://spark.apache.org/docs/latest/sql-data-sources-text.html (lineSep, wholetext).
 """
 
-from py4j.protocol import Py4JJavaError
+from pyspark.errors import IllegalArgumentException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -41,7 +41,7 @@ def in_lines(files: DataFrame, spark: SparkSession, settings: Settings) -> DataF
         return files
     try:
         spark._jvm.java.nio.charset.Charset.forName(settings.encoding)  # type: ignore[union-attr]
-    except Py4JJavaError as error:
+    except IllegalArgumentException as error:
         raise AutoLoaderOptionError(
             got=f"encoding={settings.encoding}",
             needed="an encoding that Java knows",
@@ -64,7 +64,7 @@ def _is_utf8(settings: Settings) -> bool:
 def _decoded(files: DataFrame, spark: SparkSession, encoding: str) -> DataFrame:
     # Spark's decode knows seven encodings, and with this setting all of Java's. It is asked for here, once.
     setting = "spark.sql.legacy.javaCharsets"
-    before = spark.conf.get(setting)
+    before = spark.conf.get(setting) or "false"
     spark.conf.set(setting, "true")
     try:
         text = F.decode(F.col("value").cast("binary"), encoding)
