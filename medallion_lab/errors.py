@@ -121,6 +121,10 @@ class NothingToLearnFromError(MedallionLabError):
     """A schema is to be learned from files, and no file with a record has landed."""
 
 
+class LandingNotFoundError(MedallionLabError):
+    """The folder that a stream is to read is not there."""
+
+
 class SchemaLogError(MedallionLabError):
     """The schema log cannot be read or written; nothing in it was changed."""
 

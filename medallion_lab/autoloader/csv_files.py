@@ -8,21 +8,18 @@ Source: https://spark.apache.org/docs/latest/sql-data-sources-csv.html (lineSep,
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from medallion_lab.autoloader.landed_text import LINE_END, decoded, is_utf8
 from medallion_lab.autoloader.options import Settings
 from medallion_lab.autoloader.spark_rules import separator
 
-LINE_END = r"\r\n|\r|\n"
 # One record has no end for Spark's parser to find: a letter of Unicode's private area stands for it.
 END_OF_RECORD = "\ue0f5"
 # A header stands behind a few remarks at most; only where it does not, the whole file is looked through.
 NEAR = 1000
-LEGACY_DECODING = ("spark.sql.legacy.javaCharsets", "spark.sql.legacy.codingErrorAction")
 
 
 def records_of(files: DataFrame, settings: Settings) -> DataFrame:
@@ -39,7 +36,9 @@ def records_of(files: DataFrame, settings: Settings) -> DataFrame:
         Instead of ``value``: ``records array<string>``; ``first int``, the place of the first record with
         values; and ``header string``, NULL if the file has none.
     """
-    files = _with_text(files, settings)
+    if not is_utf8(settings):
+        files = decoded(files, settings)
+    files = files.withColumn("value", F.ltrim("value", F.lit("\ufeff")))
     records = (
         F.regexp_extract_all("value", F.lit(_record_pattern(settings)), F.lit(1))
         if settings.multi_line
@@ -70,30 +69,6 @@ def is_content(record: Column, settings: Settings) -> Column:
     """Whether a record has values: it is neither blank nor a remark."""
     is_blank = F.trim(record) == ""
     return ~is_blank & ~record.startswith(settings.comment) if settings.comment else ~is_blank
-
-
-def _with_text(files: DataFrame, settings: Settings) -> DataFrame:
-    """Turn bytes, which the text source took for UTF-8, into text, without a byte-order mark."""
-    if settings.encoding.upper().replace("-", "").replace("_", "") != "UTF8":
-        with _any_charset(files.sparkSession):
-            files = files.withColumn("value", F.decode(F.col("value").cast("binary"), settings.encoding))
-    value = F.col("value")
-    return files.withColumn(
-        "value", F.when(value.startswith("\ufeff"), F.substring(value, 2, 2**31 - 1)).otherwise(value)
-    )
-
-
-@contextmanager
-def _any_charset(spark: SparkSession) -> Iterator[None]:
-    """Let ``decode``, while it is made, take every charset of Java, and U+FFFD for what is no letter."""
-    before = {name: spark.conf.get(name) for name in LEGACY_DECODING}
-    try:
-        for name in LEGACY_DECODING:
-            spark.conf.set(name, "true")
-        yield
-    finally:
-        for name, text in before.items():
-            spark.conf.set(name, text or "false")
 
 
 def _record_pattern(settings: Settings) -> str:

@@ -30,7 +30,7 @@ from pyspark.sql.streaming.listener import (
 )
 from pyspark.sql.types import StructType
 
-from medallion_lab.autoloader.file_states import uncommitted_files
+from medallion_lab.autoloader.file_states import local_path, uncommitted_files
 from medallion_lab.autoloader.learning import learn
 from medallion_lab.autoloader.options import Settings
 from medallion_lab.autoloader.schema_log import SchemaLog
@@ -40,6 +40,7 @@ from medallion_lab.runtime.session import before_stop, jvm_is_running
 
 ERROR_CLASS = "UNKNOWN_FIELD_EXCEPTION"
 MARKER = re.compile(r"\[UNKNOWN_FIELD_EXCEPTION reader=(?P<reader>[0-9-]+) file=(?P<file>[^\]\s]*)\]")
+LONGEST_LINE = 4000
 RUN_ID = re.compile(r"runId = ([0-9a-f-]{36})")
 
 
@@ -174,7 +175,7 @@ def _evolve(run: Run, marker: re.Match[str]) -> str:
             schema,
             partition_columns=reader.partition_columns,
             hints=settings.hints_text,
-            reason=f"new in {_name(failed)}: {', '.join(fields)}",
+            reason=f"new in {local_path(failed).name}: {', '.join(fields)}",
             new_fields=tuple(fields),
         )
         next_step = (
@@ -194,17 +195,16 @@ def _same_file(first: str, second: str) -> bool:
     return first.replace("file:///", "file:/") == second.replace("file:///", "file:/")
 
 
-def _name(address: str) -> str:
-    return address.rpartition("/")[2]
-
-
 def _report_first(error: StreamingQueryException) -> None:
     """Put what happened in front of Spark's own message, which wraps it into a query plan."""
     run_id = RUN_ID.search(error._desc)
     if run_id is None or run_id[1] not in _runs:
         return
     settle()
-    error._desc = _runs[run_id[1]].report or cause_first(error)
+    said = _runs[run_id[1]].report or cause_first(error)
+    # The plan behind the cause may name thousands of files on a line.
+    lines = [line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…" for line in said.split("\n")]
+    error._desc = "\n".join(lines)
 
 
 _first_init = StreamingQueryException.__init__

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlparse
+from urllib.parse import unquote
 
 from medallion_lab.errors import CheckpointError
 
@@ -130,8 +130,8 @@ def noted_files(checkpoint: Path) -> list[Noted]:
 
 
 def local_path(address: str) -> Path:
-    """Return the path of a ``file:`` address."""
-    return Path(unquote(urlparse(address).path if address.startswith("file:") else address))
+    """Return the path of a ``file:`` address, decoded once: ``50%2525.json`` is the file ``50%25.json``."""
+    return Path(unquote(address.removeprefix("file:"))) if address.startswith("file:") else Path(address)
 
 
 def _batches(checkpoint: Path) -> list[tuple[int, dict[int, int]]]:

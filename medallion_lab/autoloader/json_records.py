@@ -3,7 +3,8 @@
 Spark's ``from_json`` is quick, and has three habits that an exact bronze cannot live with. It stops after the
 first object of a line, it passes over fields that the schema does not name, and it rewrites a fraction that
 becomes a string (1.50 as 1.5). So a line is parsed inside an envelope, which has to close; its keys are
-counted; and fractions are put between two marks before the parser sees them.
+counted; and fractions are put between two marks before the parser sees them. A line that is an array of
+objects is as many records.
 Term: newline-delimited JSON.
 Taught in: book/surprises/schema_drift.ipynb.
 Source: https://spark.apache.org/docs/latest/sql-data-sources-json.html
@@ -36,8 +37,10 @@ FRACTION = r"[:\[,]\s*-?[0-9]+[.eE]"
 NUMBER = r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?"
 # From where the last match ended: whole strings and what is no number; then a number that is no key. So text
 # that was no JSON before the numbers stood in quotes is none after.
-NUMBER_AS_VALUE = r'\G((?:[^"0-9-]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+)(' + NUMBER + r")(?=\s*+[,\]}])"
-
+NUMBER_AS_VALUE = r'\G((?:[^"0-9-]++|-(?=I)|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+)(' + NUMBER + r")(?=\s*+[,\]}])"
+# What Spark reads as a number although it is none in JSON, and how it writes it into a text.
+NO_NUMBER = r":\s*[+-]?(?:NaN|INF|Infinity)"
+QUOTED = ('"NaN"', '"Infinity"', '"-Infinity"')
 
 TEXT_MAP = MapType(StringType(), StringType())
 VARIANT_MAP = MapType(StringType(), VariantType())
@@ -49,7 +52,7 @@ def read_json(lines: DataFrame, schema: StructType, settings: Settings) -> DataF
     Parameters
     ----------
     lines : DataFrame
-        ``value string``, one record each, and any other columns. Batch or streaming.
+        ``value string``, one record each or an array of them, and any other columns. Batch or streaming.
     schema : StructType
         The columns to read.
 
@@ -60,17 +63,21 @@ def read_json(lines: DataFrame, schema: StructType, settings: Settings) -> DataF
 
         * ``sound boolean``: whether the record is one JSON object with no key twice, at any depth;
         * ``typed struct``: the schema's columns, NULL where the record has none, or one of another type;
+        * ``fits boolean``: whether each value that is there and not null has become one of its column's type;
         * ``raw map<string,variant>``: every field of a sound record that may not fit, NULL for one that fits;
         * ``has_fraction boolean``: whether ``raw`` has marks in it, which ``unmark`` takes off.
     """
     if settings.multi_line:
-        lines = _split_files(lines)
+        lines = lines.withColumn("value", F.trim("value", F.lit(" \t\r\n\ufeff")))
     # Most lines begin with a brace: only others have to be looked through.
-    is_record = F.col("value").startswith("{") | (F.trim("value", F.lit(" \t\r")) != "")
+    is_record = F.col("value").startswith("{") | ~F.col("value").rlike(r"^[ \t\r]*+(?:\[\s*+\][ \t\r]*+)?$")
     lines = lines.where(is_record)
+    columns = [*lines.columns, "has_fraction", "sound", "typed", "raw", "fits"]
+    if settings.variant_column:
+        return _read_variant(lines, settings).select(*columns)
+    lines = _split_arrays(lines, settings)
     if not settings.case_sensitive:
         lines = _rename_fields(lines, schema, settings)
-    columns = [*lines.columns, "has_fraction", "sound", "typed", "raw"]
     read = _read_text if is_all_text(schema) else _read_types
     return read(lines, schema, settings).select(*columns)
 
@@ -117,7 +124,7 @@ def _only(envelope: Column) -> Column:
 
 
 def _with_all_fields(lines: DataFrame, settings: Settings) -> DataFrame:
-    """Read records that do not ``fit`` at once again, slowly and exactly.
+    """Read records that are not ``plain`` again, slowly and exactly.
 
     Returns
     -------
@@ -125,21 +132,21 @@ def _with_all_fields(lines: DataFrame, settings: Settings) -> DataFrame:
         Also ``has_fraction``; ``texts map<string,string>`` and ``raw map<string,variant>``, every field of
         the record; ``sound``.
     """
-    has_fraction = F.when(~F.col("fits"), _has_fraction()).otherwise(False)
+    has_fraction = F.when(~F.col("plain"), _has_fraction()).otherwise(False)
     lines = lines.withColumn("has_fraction", has_fraction)
     both = F.struct(
         _record(_marked(), TEXT_MAP, settings).alias("texts"),
         _record(_marked(), VARIANT_MAP, settings).alias("raw"),
     )
-    lines = lines.withColumn("slowly", F.when(~F.col("fits"), both))
+    lines = lines.withColumn("slowly", F.when(~F.col("plain"), both))
     lines = lines.withColumn("texts", _only(F.col("slowly.texts")))
     lines = lines.withColumn("variants", _only(F.col("slowly.raw")))
     keys = F.map_keys("texts")
     no_key_twice = F.size(F.array_distinct(keys)) == F.size(keys)
     # A variant is stricter than text: with a key twice deep inside it is none, and could not be rescued.
     exact = F.coalesce(no_key_twice & F.col("variants").isNotNull(), F.lit(False))
-    lines = lines.withColumn("sound", F.col("fits") | exact)
-    return lines.withColumn("raw", F.when(F.col("sound") & ~F.col("fits"), F.col("variants")))
+    lines = lines.withColumn("sound", F.col("plain") | exact)
+    return lines.withColumn("raw", F.when(F.col("sound") & ~F.col("plain"), F.col("variants")))
 
 
 def _read_text(lines: DataFrame, schema: StructType, settings: Settings) -> DataFrame:
@@ -150,22 +157,30 @@ def _read_text(lines: DataFrame, schema: StructType, settings: Settings) -> Data
     found = {name: F.col("found")[name] for name in schema.fieldNames()}
     # As many fields as columns that were found: so there is no other field, and none twice.
     count = reduce(lambda sum_, value: sum_ + value.isNotNull().cast("int"), found.values(), F.lit(0))
-    lines = lines.withColumn("fits", F.coalesce((F.size("quick") == count) & _is_plain(found), F.lit(False)))
+    lines = lines.withColumn("plain", F.coalesce((F.size("quick") == count) & _is_plain(found), F.lit(False)))
     lines = _with_all_fields(lines, settings)
     columns = [
-        F.when(F.col("fits"), value)
-        .when(F.col("sound"), unmark(F.try_element_at("texts", F.lit(name))))
+        F.when(F.col("plain"), value)
+        .when(F.col("sound"), _text(F.try_element_at("texts", F.lit(name))))
         .alias(name)
         for name, value in found.items()
     ]
-    return lines.withColumn("typed", F.struct(*columns))
+    return lines.withColumn("typed", F.struct(*columns)).withColumn("fits", F.lit(True))
+
+
+def _text(value: Column) -> Column:
+    """Return a text without its marks, and NaN without the quotes that Spark puts around it."""
+    bare = value.isin(*QUOTED) & F.col("value").rlike(NO_NUMBER) & ~F.col("value").rlike(r'\\"-?(?:N|I)')
+    return F.when(bare, F.trim(value, F.lit('"'))).otherwise(unmark(value))
 
 
 def _is_plain(found: dict[str, Column]) -> Column:
     """Whether the quick pass has read this text exactly: nothing nested, nothing behind it, no fraction."""
     one_object = F.octet_length(F.substring_index("value", "}", 1)) + 1 == F.octet_length("value")
     # Spark writes each fraction, also one that came as 1e5, with a point; or as Infinity.
-    may_be_fraction = [value.contains(".") | value.contains("Infinity") for value in found.values()]
+    may_be_fraction = [
+        value.contains(".") | value.contains("Infinity") | value.contains("NaN") for value in found.values()
+    ]
     is_whole = [~F.coalesce(fraction, F.lit(False)) for fraction in may_be_fraction]
     return _all([one_object, F.is_valid_utf8("value"), _has_whole_letters(), *is_whole])
 
@@ -182,20 +197,54 @@ def _read_types(lines: DataFrame, schema: StructType, settings: Settings) -> Dat
     lines = lines.withColumn("record", _only(F.col("parsed")))
     record = F.col("record")
     all_found = [record[field.name].isNotNull() & F.lit(is_scalar(field.dataType)) for field in schema]
-    fits = _all([F.size(F.json_object_keys("value")) == len(schema), _has_whole_letters(), *all_found])
-    lines = _with_all_fields(lines.withColumn("fits", F.coalesce(fits, F.lit(False))), settings)
+    plain = _all([F.size(F.json_object_keys("value")) == len(schema), _has_whole_letters(), *all_found])
+    lines = _with_all_fields(lines.withColumn("plain", F.coalesce(plain, F.lit(False))), settings)
     columns = []
     for field in schema:
         value = record[field.name]
         if isinstance(field.dataType, StringType):
-            exact = unmark(F.try_element_at("texts", F.lit(field.name)))
-            value = F.when(F.col("has_fraction"), exact).otherwise(value)
+            exact = F.try_element_at("texts", F.lit(field.name))
+            value = _text(F.when(F.col("has_fraction"), exact).otherwise(value))
         columns.append(F.when(F.col("sound"), value).alias(field.name))
-    return lines.withColumn("typed", F.struct(*columns))
+    lines = lines.withColumn("typed", F.struct(*columns))
+    fits = [
+        _fits(F.try_element_at("raw", F.lit(field.name)), F.col("typed")[field.name], field.dataType)
+        for field in schema
+    ]
+    return lines.withColumn("fits", F.when(F.col("raw").isNotNull(), _all(fits)).otherwise(True))
+
+
+def _fits(raw: Column, typed: Column, kind: DataType) -> Column:
+    """Whether a value, if there is one, has become one of this type, as Spark's own reader judges it."""
+    is_nothing = raw.isNull() | F.coalesce(F.is_variant_null(raw), F.lit(False))
+    inside = F.lit(True)
+    if isinstance(kind, StructType):
+        fields = F.try_variant_get(raw, "$", "map<string,variant>")
+        inside = _all(
+            [
+                _fits(F.try_element_at(fields, F.lit(field.name)), typed[field.name], field.dataType)
+                for field in kind
+            ]
+        )
+    elif isinstance(kind, ArrayType):
+        elements = F.try_variant_get(raw, "$", "array<variant>")
+        each = F.zip_with(elements, typed, lambda one, read: _fits(one, read, kind.elementType))
+        inside = F.forall(each, lambda fits: fits)
+    return is_nothing | (typed.isNotNull() & F.coalesce(inside, F.lit(False)))
+
+
+def _read_variant(lines: DataFrame, settings: Settings) -> DataFrame:
+    """Read each line into one variant, whatever JSON it is."""
+    lines = lines.withColumn("has_fraction", F.lit(False))
+    lines = lines.withColumn("parsed", _record(F.col("value"), VariantType(), settings))
+    lines = lines.withColumn("record", _only(F.col("parsed")))
+    lines = lines.withColumn("typed", F.struct(F.col("record").alias(settings.variant_column or "")))
+    nothing = F.lit(None).cast(VARIANT_MAP)
+    return lines.withColumns({"sound": F.col("record").isNotNull(), "fits": F.lit(True), "raw": nothing})
 
 
 def _all(conditions: list[Column]) -> Column:
-    return reduce(lambda first, second: first & second, conditions)
+    return reduce(lambda first, second: first & second, conditions, F.lit(True))
 
 
 def _rename_fields(lines: DataFrame, schema: StructType, settings: Settings) -> DataFrame:
@@ -214,15 +263,26 @@ def _rename_fields(lines: DataFrame, schema: StructType, settings: Settings) -> 
     return lines.withColumn("value", value).drop("has_fraction", "parsed", "fields")
 
 
-def _split_files(files: DataFrame) -> DataFrame:
-    """Turn whole files into records: a file holds one, or an array of them. Any other file is one row."""
-    files = files.withColumn("has_fraction", _has_fraction())
-    text = F.trim(_marked(), F.lit(" \t\r\n\ufeff"))
-    array = F.when(text.startswith("["), text).otherwise(F.concat(F.lit("["), text, F.lit("]")))
-    records = F.transform(
-        F.from_json(array, ArrayType(VariantType())), lambda record: unmark(F.to_json(record))
-    )
-    value = F.explode(F.coalesce(records, F.array("value")))
-    return files.select(
-        *[name for name in files.columns if name not in ("value", "has_fraction")], value.alias("value")
-    )
+def _split_arrays(lines: DataFrame, settings: Settings) -> DataFrame:
+    """Make of a line that is an array of objects a row for each; any other line stays one row."""
+    is_array = ~F.col("value").startswith("{") & F.col("value").rlike(r"^[ \t\r]*+\[")
+    lines = lines.withColumn("has_fraction", F.when(is_array, _has_fraction()).otherwise(False))
+    enclosed = F.concat(F.lit('{"line":'), _marked(), F.lit(f',"{END}":1}}'))
+    envelopes = {
+        name: F.from_json(
+            enclosed,
+            StructType([StructField("line", ArrayType(kind)), StructField(END, IntegerType())]),
+            settings.parser,
+        )
+        for name, kind in (("texts", StringType()), ("objects", TEXT_MAP))
+    }
+    both = F.struct(*[envelope.alias(name) for name, envelope in envelopes.items()])
+    lines = lines.withColumn("array", F.when(is_array, both))
+    texts, objects = F.col("array.texts"), F.col("array.objects")
+    are_objects = F.forall(objects["line"], lambda one: one.isNotNull()) & (texts[END] == 1)
+    may_be_read = F.is_valid_utf8("value") & ~F.col("value").contains(END)
+    records = F.when(are_objects & may_be_read, F.transform(texts["line"], unmark))
+    # No row more for a line that is no array: an array for each would double the time.
+    lines = lines.withColumn("part", F.explode_outer(records))
+    lines = lines.withColumn("value", F.coalesce("part", "value"))
+    return lines.drop("has_fraction", "array", "part")

@@ -6,17 +6,16 @@ Taught in: book/surprises/schema_drift.ipynb.
 Source: https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loader/index.html
 """
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import StringType, StructField, StructType
+from pyspark.sql.types import StringType, StructField, StructType, VariantType
 
 from medallion_lab.autoloader import evolution
+from medallion_lab.autoloader.first_start import remember_existing, without_existing
 from medallion_lab.autoloader.fitting import (
     RESERVED,
     fields_to_widen,
@@ -27,7 +26,17 @@ from medallion_lab.autoloader.fitting import (
 )
 from medallion_lab.autoloader.hints import apply_hints
 from medallion_lab.autoloader.json_records import unmarked_fields
-from medallion_lab.autoloader.learning import folder_columns, learn, read_records, text_options
+from medallion_lab.autoloader.landed_files import (
+    ANY_NAME,
+    clear_failures,
+    exact_path,
+    folder_columns,
+    folder_value,
+    landed,
+    nothing_landed,
+)
+from medallion_lab.autoloader.landed_text import in_lines, text_options
+from medallion_lab.autoloader.learning import learn, may_span_lines, read_records
 from medallion_lab.autoloader.options import Settings, settle_options
 from medallion_lab.autoloader.schema_log import SchemaLog
 from medallion_lab.autoloader.schemas import add_fields, columns_of, is_scalar, new_paths
@@ -36,7 +45,14 @@ from medallion_lab.errors import AutoLoaderOptionError, NothingToLearnFromError
 SAMPLE_FILES = 1000
 """How many files a schema is learned from at the first start; Databricks takes as many, or 50 GB."""
 
-STARTED = "_started"
+OWN_COLUMNS = {
+    "text": "value STRING",
+    "binaryFile": "path STRING, modificationTime TIMESTAMP, length BIGINT, content BINARY",
+}
+"""Formats whose columns are always the same."""
+
+LONGEST_SHOWN = 200
+"""Letters of a malformed record that an error shows."""
 
 
 def read(
@@ -45,6 +61,7 @@ def read(
     *,
     options: Mapping[str, object],
     schema: StructType | str | None = None,
+    called: str | None = None,
 ) -> DataFrame:
     """Read the files in a folder, and in the folders inside it, as a stream.
 
@@ -53,12 +70,14 @@ def read(
     spark : SparkSession
         The session.
     path : str or Path
-        The folder where files land.
+        The folder where files land, or a pattern for several such as ``/landing/{shop,web}``.
     options : mapping
         Named as on Databricks; ``autoloader.options_table()`` lists them. ``cloudFiles.format`` is needed,
         and ``cloudFiles.schemaLocation`` too unless you give a schema.
     schema : StructType or str, optional
         Your own schema, which stays as it is.
+    called : str, optional
+        What the reader calls the folder, for errors; by default its path.
 
     Returns
     -------
@@ -71,6 +90,8 @@ def read(
     ------
     AutoLoaderOptionError
         If an option is unknown, refused, or contradicts another.
+    LandingNotFoundError
+        If the folder is not there.
     NothingToLearnFromError
         If the schema is to be learned and no file with a record has landed.
     SchemaLogError
@@ -89,20 +110,41 @@ def read(
     given = columns_of(schema) if isinstance(schema, str) else schema
     settings = settle_options(options, schema=given)
     evolution.settle()
-    if settings.format == "text":
-        return _source(spark, path, settings, "text", text_options(settings)).select("value")
-    if settings.format == "parquet":
-        if given is None:
-            raise AutoLoaderOptionError(
-                got="no schema for cloudFiles.format=parquet",
-                needed="the columns to read: from parquet files none are learned here",
-                next_step='add .schema("order_id STRING, quantity INT")',
-            )
-        return _source(spark, path, settings, "parquet", {}, schema=given)
-    reader = _fixed_reader(spark, settings) if given else _learned_reader(spark, path, settings)
+    if settings.format not in ("json", "csv"):
+        return _ready_columns(spark, path, settings, called)
+    is_fixed = given is not None or settings.variant_column
+    reader = _fixed_reader(spark, settings) if is_fixed else _learned_reader(spark, path, settings, called)
     evolution.watch(spark)
-    lines = _source(spark, path, settings, "text", text_options(settings))
-    return _columns(lines, reader)
+    lines = _source(spark, path, settings, "text", called, options=text_options(settings))
+    return _columns(in_lines(lines, settings), reader)
+
+
+def _ready_columns(
+    spark: SparkSession, path: str | Path, settings: Settings, called: str | None
+) -> DataFrame:
+    """Read a format whose files hold columns, or one column of text: nothing in it can be new or misfit."""
+    own = OWN_COLUMNS.get(settings.format)
+    schema = columns_of(own) if own else settings.schema
+    if schema is None:
+        raise AutoLoaderOptionError(
+            got=f"no schema for cloudFiles.format={settings.format}",
+            needed=f"the columns to read: from {settings.format} files none are learned here",
+            next_step='add .schema("order_id STRING, quantity INT")',
+        )
+    options = text_options(settings) if settings.format == "text" else {}
+    rows = _source(spark, path, settings, settings.format, called, schema=schema, options=options)
+    if settings.format == "text":
+        rows = in_lines(rows, settings)
+    folders = settings.partition_columns or ()
+    file = F.input_file_name()
+    return rows.select(
+        *[
+            (folder_value(field, file) if field.name in folders else F.col(f"`{field.name}`")).alias(
+                field.name
+            )
+            for field in _with_folders(schema, folders)
+        ]
+    )
 
 
 def _source(
@@ -110,21 +152,21 @@ def _source(
     path: str | Path,
     settings: Settings,
     file_format: str,
-    options: Mapping[str, str],
+    called: str | None,
     *,
+    options: Mapping[str, str],
     schema: StructType | str = "value string",
 ) -> DataFrame:
-    stream = spark.readStream.format(file_format).schema(schema).options(**settings.source, **options)
-    rows = stream.load(str(path))
+    stream = spark.readStream.format(file_format).schema(schema)
+    with clear_failures(path, called=called):
+        rows = stream.options(**settings.source, **ANY_NAME, **options).load(exact_path(path))
     # Spark's file stream refuses these as options; as filters on the file's time they skip whole files.
     changed = F.col("_metadata.file_modification_time")
     if settings.modified_after:
         rows = rows.where(changed > _moment("modifiedAfter", settings.modified_after))
     if settings.modified_before:
         rows = rows.where(changed < _moment("modifiedBefore", settings.modified_before))
-    if not settings.include_existing:
-        rows = rows.where(changed > _moment("the first start", _first_start(settings)))
-    return rows
+    return without_existing(rows, spark, path, settings)
 
 
 def _moment(name: str, text: str) -> Column:
@@ -137,40 +179,38 @@ def _moment(name: str, text: str) -> Column:
     return F.lit(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
-def _first_start(settings: Settings) -> str:
-    """Return when this stream was started first: what had landed by then is passed over for good."""
-    note = Path(settings.schema_location or "") / STARTED
-    if not note.exists():
-        note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(datetime.now(UTC).isoformat())
-    return note.read_text()
-
-
 def _fixed_reader(spark: SparkSession, settings: Settings) -> evolution.Reader:
-    schema = settings.schema or StructType()
+    if settings.variant_column:
+        schema = StructType([StructField(settings.variant_column, VariantType())])
+    else:
+        schema = settings.schema or StructType()
     # With a schema of your own, a folder's column is one that cloudFiles.partitionColumns names.
     folders = settings.partition_columns or ()
+    return evolution.Reader(spark, settings, _with_folders(schema, folders), folders, version=None)
+
+
+def _with_folders(schema: StructType, folders: tuple[str, ...]) -> StructType:
     missing = [StructField(name, StringType()) for name in folders if name not in schema.fieldNames()]
-    return evolution.Reader(spark, settings, StructType([*schema, *missing]), folders, version=None)
+    return StructType([*schema, *missing])
 
 
-def _learned_reader(spark: SparkSession, path: str | Path, settings: Settings) -> evolution.Reader:
+def _learned_reader(
+    spark: SparkSession, path: str | Path, settings: Settings, called: str | None
+) -> evolution.Reader:
     log = SchemaLog(settings.schema_location or "")
     latest = log.latest()
     if latest is None:
-        files = _landed(spark, path, settings)[:SAMPLE_FILES]
+        files = landed(spark, path, settings)[:SAMPLE_FILES]
         learned = learn(spark, files, StructType(), settings) if files else StructType()
         if not learned.fields and not settings.hints:
-            raise NothingToLearnFromError(
-                got=f"{len(files)} files with no record in them, in {path}",
-                needed="at least one file with a record, to learn the schema from",
-                next_step="land a file first; or give a schema, or cloudFiles.schemaHints",
-            )
+            raise _no_record(spark, path, files, settings, called)
         folders = folder_columns(files, settings)
         schema = apply_hints(add_fields(_without(learned, folders), folders), settings.hints)
         if files and any(field not in learned for field in schema if not is_scalar(field.dataType)):
             # A hint has made an object of what was learned as text: its other fields can be learned too.
             schema = learn(spark, files, schema, settings)
+        # Before the first version, by which a later start sees that it is not the first.
+        remember_existing(spark, path, settings)
         latest = log.append(
             0,
             schema,
@@ -193,21 +233,22 @@ def _learned_reader(spark: SparkSession, path: str | Path, settings: Settings) -
     return evolution.Reader(spark, settings, latest.schema, latest.partition_columns, version=latest.version)
 
 
-def _landed(spark: SparkSession, path: str | Path, settings: Settings) -> list[str]:
-    """Return the addresses of the files that have landed, oldest first."""
-    listing = {
-        name: settings.source[name]
-        for name in ("recursiveFileLookup", "pathGlobFilter")
-        if name in settings.source
-    }
-    try:
-        files = spark.read.format("binaryFile").options(**listing).load(str(path))
-    except AnalysisException as error:
-        if error.getCondition() == "PATH_NOT_FOUND":
-            return []
-        raise
-    rows = files.select("path", "modificationTime").orderBy("modificationTime", "path").collect()
-    return [row.path for row in rows]
+def _no_record(
+    spark: SparkSession, path: str | Path, files: list[str], settings: Settings, called: str | None
+) -> Exception:
+    if not files:
+        return nothing_landed(path, settings, called=called)
+    way_out = "land a file with a record; or give a schema, or cloudFiles.schemaHints"
+    if may_span_lines(spark, files, settings):
+        way_out = (
+            f"if a record stands on several lines, set multiLine to true: a file is then one record, or "
+            f"one array of them; else {way_out}"
+        )
+    return NothingToLearnFromError(
+        got=f"no record in the {len(files)} {'file' if len(files) == 1 else 'files'} in {called or path}",
+        needed="at least one file with a record, to learn the schema from",
+        next_step=way_out,
+    )
 
 
 def _without(schema: StructType, others: StructType) -> StructType:
@@ -233,28 +274,28 @@ def _columns(lines: DataFrame, reader: evolution.Reader) -> DataFrame:
 
 def _column(field: StructField, reader: evolution.Reader) -> Column:
     if field.name in reader.partition_columns:
-        return _folder_value(field)
+        return folder_value(field, F.col("file"))
     if field.name == reader.settings.corrupt_column:
-        return F.when(~F.col("sound"), F.col("value"))
+        return F.when(_is_malformed(reader.settings), F.col("value"))
     return F.col("typed")[field.name]
 
 
-def _folder_value(field: StructField) -> Column:
-    found = F.regexp_extract("file", f"/{re.escape(field.name)}=([^/]*)/", 1)
-    # A space stands as %20 in the file's address; a plus is a plus.
-    value = F.try_url_decode(F.replace(found, F.lit("+"), F.lit("%2B")))
-    is_missing = (found == "") | (value == "__HIVE_DEFAULT_PARTITION__")
-    return F.when(~is_missing, value).try_cast(field.dataType)
+def _is_malformed(settings: Settings) -> Column:
+    """Whether a record is malformed as Spark means it; what a rescued data column takes in is not."""
+    return ~F.col("sound") if settings.rescued_column else ~(F.col("sound") & F.col("fits"))
 
 
 def _malformed_as_asked(records: DataFrame, settings: Settings) -> DataFrame:
+    malformed = _is_malformed(settings)
     if settings.on_malformed == "DROPMALFORMED":
-        return records.where("sound")
+        return records.where(~malformed)
     if settings.on_malformed == "FAILFAST":
-        message = F.concat(F.lit("mode=FAILFAST: a malformed record in "), F.col("file"))
-        return records.where(
-            F.when(F.col("sound"), F.lit(True)).otherwise(F.raise_error(message).cast("boolean"))
+        record = F.regexp_replace(F.substring("value", 1, LONGEST_SHOWN), r"\s+", " ")
+        more = F.when(F.length("value") > LONGEST_SHOWN, "…").otherwise("")
+        message = F.concat(
+            F.lit("mode=FAILFAST: a malformed record in "), F.col("file"), F.lit(": "), record, more
         )
+        return records.where(F.when(malformed, F.raise_error(message).cast("boolean")).otherwise(True))
     return records
 
 

@@ -109,25 +109,7 @@ class SchemaLog:
             "hints": hints,
             "schema": schema.jsonValue(),
         }
-        unfinished = self.folder / f".{version}.{os.getpid()}"
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            try:
-                with unfinished.open("w", encoding="utf-8") as file:
-                    json.dump(content, file, indent=2, ensure_ascii=False)
-                    file.flush()
-                    os.fsync(file.fileno())
-                # A link, unlike a rename, never replaces a version that is there.
-                with suppress(FileExistsError):
-                    os.link(unfinished, self.folder / str(version))
-            finally:
-                unfinished.unlink(missing_ok=True)
-        except OSError as error:
-            raise SchemaLogError(
-                got=f"version {version} could not be written to {self.folder}: {error.strerror}",
-                needed="a folder with room and write access",
-                next_step="make room, or choose another cloudFiles.schemaLocation; then start again",
-            ) from error
+        write_whole(self.folder / str(version), json.dumps(content, indent=2, ensure_ascii=False))
         return self._read(version)
 
     def _read(self, version: int) -> SchemaVersion:
@@ -150,6 +132,35 @@ class SchemaLog:
                 next_step="put it back from a copy; nothing was changed. If there is none, start over with "
                 "an empty schemaLocation, checkpoint and table: the landed files are still there",
             ) from error
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that is there whole or not at all, unless it is there.
+
+    Raises
+    ------
+    SchemaLogError
+        If it cannot be written.
+    """
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with unfinished.open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            # A link, unlike a rename, never replaces what is there.
+            with suppress(FileExistsError):
+                os.link(unfinished, path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        raise SchemaLogError(
+            got=f"{path}, which could not be written: {error.strerror}",
+            needed="a folder with room and write access",
+            next_step="make room, or choose another cloudFiles.schemaLocation; then start again",
+        ) from error
 
 
 def schema_versions(schema_location: str | Path) -> list[SchemaVersion]:

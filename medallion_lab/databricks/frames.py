@@ -195,7 +195,7 @@ class StreamReader(_MapsPathOptions, DataStreamReader):
         if not place:
             raise AutoLoaderOptionError("no path", "the folder where files land", "give it to load(path)")
         given = {key: value for key, value in self._given.items() if key != "path"}
-        return autoloader.read(self._spark, place, options=given, schema=self._given_schema)
+        return autoloader.read(self._spark, place, options=given, schema=self._given_schema, called=path)
 
     option, options = one_option, maps_options(DataStreamReader.options)
     json, csv = reads(DataStreamReader.json), reads(DataStreamReader.csv)

@@ -205,7 +205,7 @@ def test_a_file_with_more_columns_than_can_be_told_apart_stops_instead_of_losing
 
 def test_a_type_with_parts_is_refused_by_column_and_type(files):
     files.land("id,props\n1,x\n")
-    with pytest.raises(AutoLoaderOptionError, match="props map<string,string> for cloudFiles.format=csv"):
+    with pytest.raises(AutoLoaderOptionError, match=r"props map<string,string> for cloudFiles.format=csv"):
         files.rows("id INT, props MAP<STRING, STRING>", header="true")
 
 

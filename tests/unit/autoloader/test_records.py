@@ -17,7 +17,7 @@ TEXT = StructType([StructField(name, StringType()) for name in ("id", "note")])
 
 
 def parse(spark, *lines, schema=TEXT, **options):
-    """Return a dict a line: its columns, and its rescued data as ``_rescued_data``, parsed."""
+    """Return a dict a record: its columns, and its rescued data as ``_rescued_data``, parsed."""
     if isinstance(schema, str):
         schema = StructType.fromDDL(schema)
     settings = settle_options({"cloudFiles.format": "json"} | options, schema=schema)
@@ -29,11 +29,12 @@ def parse(spark, *lines, schema=TEXT, **options):
     rescued = F.when(~F.col("sound"), rescued_record(F.col("value"), file)).when(
         raw.isNotNull(), rescued_data(rescued_fields(raw, F.col("typed"), schema), file)
     )
-    rows = records.select("number", "typed.*", rescued.alias("_rescued_data")).orderBy("number").collect()
+    place = F.monotonically_increasing_id().alias("place")
+    records = records.select("number", place, "typed.*", "fits", rescued.alias("_rescued_data"))
     found = []
-    for row in rows:
+    for row in records.orderBy("number", "place").collect():
         fields = row.asDict(recursive=True)
-        fields.pop("number")
+        fields.pop("number"), fields.pop("place"), fields.pop("fits")
         fields["_rescued_data"] = json.loads(fields["_rescued_data"]) if fields["_rescued_data"] else None
         found.append(fields)
     return found
@@ -60,7 +61,13 @@ MALFORMED = [
     "42",  # a number alone
     "1.50",  # a fraction alone
     "null",  # null alone
-    '[{"id": "A1"}, {"id": "A2"}]',  # an array of records
+    '[{"id": "A1"}, 5]',  # an array that holds more than objects
+    '[{"id": "A1"}, null]',  # or nothing
+    '[[{"id": "A1"}]]',  # or arrays
+    '[{"id": "A1"}, {"id": "A2"',  # half an array
+    '[{"id": "A1"}] {"id": "A2"}',  # something behind an array
+    '[{"id": "A1"}],"\u2404":1}',  # our own envelope around an array
+    '["{}"]',  # an object's text is no object
     '{"id": "A1"}{"id": "A2"}',  # two records on one line
     '{"id": "A1"}, {"id": "A2"}',  # two records with a comma
     '{"id": "A1"}]}',  # brackets behind
@@ -87,6 +94,57 @@ def test_a_malformed_line_is_kept_whole(spark):
         {"_corrupt_record": line, "_file_path": "f"} for line in MALFORMED
     ]
     assert {(row["id"], row["note"]) for row in rows} == {(None, None)}
+
+
+def test_each_object_of_an_array_on_a_line_is_a_record_as_it_came(spark):
+    rows = parse(
+        spark,
+        ' [{"id": 1.50, "x": [1e2]}, {"id": "\\ud83d\\ude00", "note": {"a": 1.0}}]\r',
+        '[{"id": 1, "id": 2}, {"id": "\\ud800"}, {"id": "C"}]',
+        "[]",
+        " [ ] ",
+    )
+    assert [(row["id"], row["note"]) for row in rows] == [
+        ("1.50", None),
+        ("😀", '{"a":1.0}'),
+        (None, None),
+        (None, None),
+        ("C", None),
+    ]
+    kept = [row["_rescued_data"] and row["_rescued_data"].get("_corrupt_record") for row in rows]
+    assert kept == [None, None, '{"id":1,"id":2}', '{"id":"\\uD800"}', None]
+    assert rows[0]["_rescued_data"]["x"] == [100]
+
+
+def test_what_is_no_number_is_the_text_that_spark_makes_of_it_without_quotes(spark):
+    values = ["NaN", "-Infinity", "+Infinity", "-INF", '"NaN"', '"Infinity"']
+    read = [row["note"] for row in parse(spark, *[f'{{"id": 1.50, "note": {value}}}' for value in values])]
+    assert read == ["NaN", "-Infinity", "Infinity", "-Infinity", "NaN", "Infinity"]
+    for schema in ("id string, note string", "id string, note string, n int"):
+        rows = parse(
+            spark,
+            '{"note": -Infinity, "id": 1.50, "n": 1}',
+            '{"id": "\\"NaN\\"", "note": NaN}',
+            schema=schema,
+        )
+        assert [row["id"] for row in rows] == ["1.50", '"NaN"'], "a text with quotes in it keeps them"
+    (row,) = parse(spark, '{"id": NaN, "x": NaN}', schema="id double")
+    assert math.isnan(row["id"]) and row["_rescued_data"]["x"] == "NaN"
+    (row,) = parse(spark, '{"id": NaN}', allowNonNumericNumbers="false")
+    assert row["_rescued_data"]["_corrupt_record"] == '{"id": NaN}'
+
+
+def test_one_variant_holds_each_line_whatever_json_it_is(spark):
+    lines = ['{"id": 1.50}', '[{"id": 1}, {"id": 2}]', "5", '{"id": 1}{"id": 2}', "nonsense"]
+    rows = parse(spark, *lines, schema="v variant", singleVariantColumn="v")
+    assert [row["v"] and row["v"].toJson() for row in rows] == [
+        '{"id":1.50}',
+        '[{"id":1},{"id":2}]',
+        "5",
+        None,
+        None,
+    ]
+    assert [row["_rescued_data"] and row["_rescued_data"]["_corrupt_record"] for row in rows][3:] == lines[3:]
 
 
 def test_bytes_that_are_no_text_are_kept_as_base64(spark):
@@ -202,11 +260,12 @@ LINE = st.one_of(
     OBJECT.map(lambda record: json.dumps(record, ensure_ascii=False, separators=(",", ":"))),
     OBJECT.map(json.dumps).flatmap(lambda line: st.integers(0, len(line)).map(lambda end: line[:end])),
     st.tuples(OBJECT, OBJECT).map(lambda two: json.dumps(two[0]) + json.dumps(two[1])),
+    st.lists(OBJECT | LEAF, max_size=3).map(json.dumps),
 )
 
 
-def as_object(line):
-    """Return the line's record, or None if it is none by the rules of RFC 8259 with unique names."""
+def as_json(line):
+    """Return what the line says, or None if it is no JSON by the rules of RFC 8259 with unique names."""
 
     def unique(pairs):
         if len(dict(pairs)) < len(pairs):
@@ -214,10 +273,16 @@ def as_object(line):
         return dict(pairs)
 
     try:
-        record = json.loads(line, object_pairs_hook=unique, parse_constant=lambda _: 1 / 0)
+        return json.loads(line, object_pairs_hook=unique, parse_constant=lambda _: 1 / 0)
     except (ValueError, ZeroDivisionError, RecursionError):
         return None
-    return record if isinstance(record, dict) else None
+
+
+def as_objects(line):
+    """Return the line's records: one, those of an array, or None alone for what is no record."""
+    said = as_json(line)
+    records = said if isinstance(said, list) else [said]
+    return records if all(isinstance(record, dict) for record in records) else [None]
 
 
 def same(value, text):
@@ -231,12 +296,13 @@ def same(value, text):
 
 
 @given(lines=st.lists(LINE, min_size=1, max_size=40))
-def test_every_line_is_one_row_from_which_all_that_it_said_can_be_read(spark, lines):
+def test_every_record_is_one_row_from_which_all_that_it_said_can_be_read(spark, lines):
     lines = [line for line in lines if line.strip(" \t\r")]
     if not lines:
         return
-    for line, row in zip(lines, parse(spark, *lines), strict=True):
-        rescued, record = row.pop("_rescued_data") or {}, as_object(line)
+    records = [(line, record) for line in lines for record in as_objects(line)]
+    for (line, record), row in zip(records, parse(spark, *lines), strict=True):
+        rescued = row.pop("_rescued_data") or {}
         rescued.pop("_file_path", None)
         if record is None:
             assert rescued == {"_corrupt_record": line}

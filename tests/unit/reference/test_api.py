@@ -16,9 +16,11 @@ PAGE = (REFERENCE / "api.md").read_text(encoding="utf-8")
 # Modules that no reader calls: what they do is seen through those that are on the page.
 INNER_MODULES = {
     "__main__", "bookshelf", "cli", "demo", "jupyter",
-    "autoloader.csv_records", "autoloader.fitting", "autoloader.format_types", "autoloader.hints",
-    "autoloader.json_records", "autoloader.learning", "autoloader.option_values", "autoloader.options",
-    "autoloader.schemas", "autoloader.spark_rules",
+    "autoloader.csv_files", "autoloader.csv_headers", "autoloader.csv_learning", "autoloader.csv_parsing",
+    "autoloader.csv_records", "autoloader.first_start", "autoloader.fitting", "autoloader.format_types",
+    "autoloader.hints", "autoloader.json_records", "autoloader.landed_files", "autoloader.landed_text",
+    "autoloader.learning", "autoloader.option_values", "autoloader.options", "autoloader.schemas",
+    "autoloader.spark_rules",
     "classroom.rows",
     "databricks.dbutils", "databricks.display", "databricks.frames", "databricks.fs", "databricks.magics",
     "databricks.notebook", "databricks.patches", "databricks.paths", "databricks.publishing",
@@ -35,7 +37,7 @@ INNER_NAMES = {
     "autoloader.evolution": {"Reader", "Run", "RunListener", "register", "report_of", "watch"},
     "autoloader.file_states": {"Noted", "local_path", "noted_files", "uncommitted_files"},
     "autoloader.option_table": {"find", "formats_with", "nearest"},
-    "autoloader.schema_log": {"SchemaLog"},
+    "autoloader.schema_log": {"SchemaLog", "write_whole"},
     "databricks.limits": {"find_in_sql", "refuse"},
     "databricks.sources": {"find_notebook", "is_source"},
     "lab": {"register_tables", "sql_string"},
