@@ -55,32 +55,6 @@ def type_of(ddl: str) -> DataType:
     return columns_of(f"field {ddl}")[0].dataType
 
 
-def type_of_variants(text: str) -> DataType:
-    """Return the type for what ``schema_of_variant_agg`` says about a field's values.
-
-    Parameters
-    ----------
-    text : str
-        Such as ``OBJECT<a: BIGINT, b: ARRAY<DECIMAL(3,2)>>``.
-
-    Returns
-    -------
-    DataType
-        As Spark's own inference has it: a fraction is a double; a whole number beyond ``bigint`` a decimal;
-        values of several kinds, no value at all and an object without fields are strings.
-    """
-    # A name that contains one of these words stands in backquotes and is left alone.
-    ddl = re.sub(
-        r"(`(?:[^`]|``)*`)|\bOBJECT<>|\bOBJECT<|\bVOID\b|\bVARIANT\b|\bDECIMAL\(\d+,[1-9]\d*\)",
-        lambda match: match[1] or _AS_DDL.get(match[0], "DOUBLE"),
-        text,
-    )
-    return type_of(ddl)
-
-
-_AS_DDL = {"OBJECT<>": "STRING", "OBJECT<": "STRUCT<", "VOID": "STRING", "VARIANT": "STRING"}
-
-
 def add_fields(old: StructType, learned: StructType) -> StructType:
     """Return ``old`` with the fields that only ``learned`` has at its end, at every level.
 

@@ -6,7 +6,6 @@ from medallion_lab.autoloader.schemas import (
     add_path,
     columns_of,
     new_paths,
-    type_of_variants,
     wider,
 )
 from medallion_lab.errors import AutoLoaderOptionError
@@ -32,23 +31,6 @@ def test_a_name_that_differs_in_case_only_is_no_new_field():
     assert add_fields(
         schema("id string"), schema("ID string, Tag int, tag int, s struct<A: int, a: int>")
     ) == schema("id string, Tag int, s struct<A: int>")
-
-
-@pytest.mark.parametrize(
-    ("seen", "becomes"),
-    [
-        ("BIGINT", "bigint"),
-        ("DECIMAL(3,2)", "double"),
-        ("DECIMAL(20,0)", "decimal(20,0)"),
-        ("VOID", "string"),
-        ("VARIANT", "string"),
-        ("OBJECT<>", "string"),
-        ("ARRAY<OBJECT<>>", "array<string>"),
-        ("OBJECT<`VOID x`: BOOLEAN, b: ARRAY<DOUBLE>>", "struct<`VOID x`: boolean, b: array<double>>"),
-    ],
-)
-def test_what_variants_hold_becomes_the_type_that_sparks_inference_would_give(seen, becomes):
-    assert type_of_variants(seen) == kind(becomes)
 
 
 @pytest.mark.parametrize(
