@@ -13,7 +13,18 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import autoloader, backfill, chapters, flights, growth, latency, page, panels, shop
+from tests.benchmarks import (
+    autoloader,
+    backfill,
+    chapters,
+    flights,
+    formats,
+    growth,
+    latency,
+    page,
+    panels,
+    shop,
+)
 from tests.benchmarks.measuring import cpu_seconds_of_others, load, machine, middle_and_spread
 
 BENCHMARKS = {
@@ -24,6 +35,7 @@ BENCHMARKS = {
     "growth": growth.growth,
     "chapters": chapters.chapters,
     "rescue": autoloader.rescue,
+    "formats": formats.formats,
     "listing": autoloader.listing,
     "generator": shop.generator,
     "panels": panels.panels,

@@ -133,12 +133,16 @@ STEP = st.one_of(
 
 
 @settings(max_examples=5)
-@given(steps=st.lists(STEP, min_size=3, max_size=7), types=st.booleans())
+@given(
+    steps=st.lists(STEP, min_size=3, max_size=7), types=st.booleans(), form=st.sampled_from(["json", "csv"])
+)
 def test_after_any_drops_drifts_crashes_and_restarts_every_line_is_in_bronze_once(
-    spark, tmp_path_factory, steps, types
+    spark, tmp_path_factory, steps, types, form
 ):
     place = tmp_path_factory.mktemp("any")
-    load = Load(spark, place / "landing", place, {"cloudFiles.inferColumnTypes": types})
+    load = Load(
+        spark, place / "landing", place, {"cloudFiles.format": form, "cloudFiles.inferColumnTypes": types}
+    )
     landed = []
 
     def land_lines(lines):
@@ -146,7 +150,17 @@ def test_after_any_drops_drifts_crashes_and_restarts_every_line_is_in_bronze_onc
             {"id": str(len(landed) + place_), **line} if isinstance(line, dict) else line
             for place_, line in enumerate(lines)
         ]
-        land(load.landing, f"{len(landed):03}.json", *records)
+        if form == "csv":
+            # Half a line of CSV is a line with one value too few: there is nothing to break.
+            records = [record for record in records if isinstance(record, dict)]
+            names = list(dict.fromkeys(name for record in records for name in record))
+            lines = [";".join(str(record.get(name, "")) for name in names) for record in records]
+            load.options["sep"] = ";"
+            if not records:
+                return
+            land(load.landing, f"{len(landed):03}.csv", ";".join(names), *lines)
+        else:
+            land(load.landing, f"{len(landed):03}.json", *records)
         landed.extend([record["id"] if isinstance(record, dict) else record for record in records])
 
     land_lines([{"n": 1}])
@@ -158,7 +172,7 @@ def test_after_any_drops_drifts_crashes_and_restarts_every_line_is_in_bronze_onc
             undo(load, step)
     load.run_to_the_end()
     rows = spark.table(load.table).collect()
-    ids = [row.id for row in rows if row.id is not None]
+    ids = [str(row.id) for row in rows if row.id is not None]
     assert sorted(ids) == sorted(line for line in landed if line not in ("", '{"half": '))
     assert len(rows) - len(ids) == landed.count('{"half": ')
 
