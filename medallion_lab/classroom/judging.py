@@ -63,7 +63,7 @@ class Right:
     mistaken: Mapping[str, Sequence[Row]]
 
 
-def judge(answer: Callable[[], Any], right: Right, *, key: Sequence[str]) -> Verdict:
+def judge(answer: Callable[[], Any], right: Right, *, key: Sequence[str], whole: bool = False) -> Verdict:
     """Compare an answer with what is right for one set of data; the order of rows does not matter.
 
     Parameters
@@ -74,6 +74,8 @@ def judge(answer: Callable[[], Any], right: Right, *, key: Sequence[str]) -> Ver
         What is right, and what known mistakes give.
     key : sequence of str
         The columns that tell one row from another.
+    whole : bool
+        Whether a hint has to explain all that is wrong: so where the answer was right on other data.
 
     Returns
     -------
@@ -96,7 +98,8 @@ def judge(answer: Callable[[], Any], right: Right, *, key: Sequence[str]) -> Ver
     if is_predicted and all(row["answer"] in (None, ...) for rows in found.values() for row in rows):
         return Verdict(False, "\n".join(_predictions(found, expected, wrong)), is_open=True)
     faults = (_predictions if is_predicted else _faults)(found, expected, wrong)
-    hint = _fitting_hint(found, right.mistaken, wrong, key) or _hint_on_types(found, expected, wrong)
+    hint = _fitting_hint(found, right.mistaken, wrong, key, whole=whole)
+    hint = hint or ("" if whole else _hint_on_forms(found, expected, wrong))
     return Verdict(False, "\n".join([*faults, *([f"Hint: {hint}"] if hint else [])]))
 
 
@@ -180,7 +183,12 @@ def _predictions(found: _Grouped, expected: _Grouped, wrong: Sequence[tuple]) ->
 
 
 def _fitting_hint(
-    found: _Grouped, mistaken: Mapping[str, Sequence[Row]], wrong: Sequence[tuple], key: Sequence[str]
+    found: _Grouped,
+    mistaken: Mapping[str, Sequence[Row]],
+    wrong: Sequence[tuple],
+    key: Sequence[str],
+    *,
+    whole: bool,
 ) -> str:
     """Return the hint of the mistake that explains most of what is wrong; "" if none explains a row."""
     best, most = "", (0, 0)
@@ -188,12 +196,13 @@ def _fitting_hint(
         theirs = _by_key([_plain_row(row) for row in rows], key)
         explained = sum(_alike(found.get(name), theirs.get(name)) for name in wrong)
         unlike = sum(not _alike(found.get(name), theirs.get(name)) for name in {**found, **theirs})
-        if explained and (not best or (explained, -unlike) > most):
+        if explained and not (whole and unlike) and (not best or (explained, -unlike) > most):
             best, most = hint, (explained, -unlike)
     return best
 
 
-def _hint_on_types(found: _Grouped, expected: _Grouped, wrong: Sequence[tuple]) -> str:
+def _hint_on_forms(found: _Grouped, expected: _Grouped, wrong: Sequence[tuple]) -> str:
+    """Return what is to be said of a value that is right but for its type, or for its last digits."""
     for name in wrong:
         for row, other in zip(found.get(name, []), expected.get(name, []), strict=False):
             for column, value in other.items():
@@ -201,7 +210,15 @@ def _hint_on_types(found: _Grouped, expected: _Grouped, wrong: Sequence[tuple]) 
                 if type(given) is not type(value) and str(given) == str(value):
                     wanted, got = type(value).__name__, type(given).__name__
                     return f"{column} looks right but for its type: needed is {wanted}, and this is {got}."
+                if _is_rounded(given, value):
+                    return f"{column} is rounded: give all its digits, and leave rounding to who shows it."
     return ""
+
+
+def _is_rounded(given: Any, value: Any) -> bool:
+    if not isinstance(value, float):
+        return False
+    return any(same(given, cut) for cut in (int(value), *(plain(round(value, n)) for n in range(9))))
 
 
 def _key(name: tuple) -> str:

@@ -137,3 +137,16 @@ def test_an_answer_passes_exactly_if_it_has_the_same_rows(found, right):
 @pytest.mark.parametrize("answer", [None, 3, "text", [1], object()])
 def test_no_answer_stops_a_page(answer):
     assert not verdict(answer)
+
+
+MEAN = Right([{"region": "East", "mean": 8 / 3}], {})
+
+
+@pytest.mark.parametrize("mean", [2, 3, 2.7, 2.67, 2.6667])
+def test_a_number_that_was_rounded_is_told_so(mean):
+    assert "Hint: mean is rounded" in verdict([{"region": "East", "mean": mean}], MEAN).message
+
+
+@pytest.mark.parametrize("mean", [2.5, 8, -2, True, "2.67", None])
+def test_a_number_that_is_plainly_wrong_is_not_called_rounded(mean):
+    assert "rounded" not in verdict([{"region": "East", "mean": mean}], MEAN).message

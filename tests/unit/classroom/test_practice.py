@@ -120,6 +120,7 @@ def test_a_right_answer_for_the_visible_rows_alone_is_told_so(practice):
     said = practice.check("build", lambda orders: seen)
     assert not said
     assert said.message.startswith("right on the data that you see, and not on other data.")
+    assert said.message.endswith("Take it from what your function is given.")
 
 
 def test_a_learner_who_changes_what_he_was_given_changes_nothing(practice):
