@@ -152,15 +152,18 @@ def _faults(found: _Grouped, expected: _Grouped, wrong: Sequence[tuple]) -> list
     for name in wrong:
         if name not in found or name not in expected:
             continue
-        if len(found[name]) > len(expected[name]):
-            times.append(f"{_row(found[name][0])}: there {len(found[name])} times, which is too often")
-        elif len(found[name]) < len(expected[name]):
-            times.append(f"{_row(found[name][0])}: there {len(found[name])} times, which is too seldom")
+        if len(found[name]) != len(expected[name]):
+            count = "once" if len(found[name]) == 1 else f"{len(found[name])} times"
+            what = "often" if len(found[name]) > len(expected[name]) else "seldom"
+            times.append(f"{_row(found[name][0])}: there {count}, which is too {what}")
         else:
             differing.append(_strange_values(found[name], expected[name], names))
-    sentences = _named("Missing: a row for", missing) + _named("One too many:", extra)
-    sentences += _named("How often:", times) + _named("Not right:", differing)
-    return sentences
+    return [
+        *_named("Missing: a row for", missing, rest="missing"),
+        *_named("One too many:", extra, rest="too many"),
+        *_named("How often:", times, rest="there too often or too seldom"),
+        *_named("Not right:", differing, rest="not right"),
+    ]
 
 
 def _strange_values(found: Sequence[Row], expected: Sequence[Row], names: Sequence[str]) -> str:
@@ -229,7 +232,7 @@ def _row(row: Row) -> str:
     return ", ".join(f"{name} = {shown(value)}" for name, value in row.items())
 
 
-def _named(kind: str, items: Sequence[str]) -> list[str]:
+def _named(kind: str, items: Sequence[str], *, rest: str) -> list[str]:
     lines = [f"{kind} {item}." for item in items[:MOST_NAMED]]
-    rest = len(items) - MOST_NAMED
-    return [*lines, f"{kind} {rest} more."] if rest > 0 else lines
+    more = len(items) - MOST_NAMED
+    return [*lines, f"{more} more {'row is' if more == 1 else 'rows are'} {rest}."] if more > 0 else lines

@@ -14,7 +14,7 @@ from medallion_lab.bookshelf import chapters_folder
 from medallion_lab.classroom.exercise import Exercise, Given, exercises_of
 from medallion_lab.classroom.judging import Verdict, judge
 from medallion_lab.classroom.luck import turned_round
-from medallion_lab.classroom.progress import Tries, note_try, read_progress
+from medallion_lab.classroom.progress import Tries, note_try, read_progress, what_was_put_aside
 from medallion_lab.errors import ExerciseNotFoundError, MedallionLabError
 from medallion_lab.lab import Lab
 from medallion_lab.runtime.workspace import DATABASE
@@ -152,14 +152,16 @@ class Practice:
         return read_progress().get(self.chapter, {}).get(exercise.name, Tries())
 
     def __repr__(self) -> str:
-        return "\n".join(f"{name}: {self._tries(found)}" for name, found in self._exercises.items())
+        lines = [f"{name}: {self._tries(found)}" for name, found in self._exercises.items()]
+        return "\n".join([*lines, *filter(None, [what_was_put_aside()])])
 
     def _repr_html_(self) -> str:
         rows = "".join(
             f'<tr><th scope="row">{html.escape(name)}</th><td>{self._tries(found)}</td></tr>'
             for name, found in self._exercises.items()
         )
-        return f"<table><caption>Your progress in {html.escape(self.chapter)}</caption>{rows}</table>"
+        said = f"<p>{html.escape(aside)}</p>" if (aside := what_was_put_aside()) else ""
+        return f"<table><caption>Your progress in {html.escape(self.chapter)}</caption>{rows}</table>{said}"
 
 
 def _with_a_hint(message: str) -> str:

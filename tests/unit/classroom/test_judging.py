@@ -87,8 +87,29 @@ def test_what_is_not_answered_yet_is_open_and_no_try(nothing):
 
 def test_many_faults_of_one_kind_are_counted():
     said = verdict([*rows(East=3, West=2, unknown=1), *rows(A=1, B=1, C=1, D=1, E=1)]).message
-    assert said.count("One too many:") == MOST_NAMED + 1
-    assert "One too many: 2 more." in said
+    assert said.count("One too many:") == MOST_NAMED
+    assert "2 more rows are too many." in said
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ({}, "2 more rows are missing."),
+        (dict.fromkeys(range(5), -1), "2 more rows are not right."),
+        ({n: n for n in range(9)}, "1 more row is too many."),
+    ],
+)
+def test_what_is_only_counted_is_a_sentence_too(numbers, said):
+    right = Right([{"name": n, "orders": n} for n in range(5)], {})
+    given = [{"name": name, "orders": orders} for name, orders in numbers.items()]
+    assert verdict(given, right, key=["name"]).message.splitlines()[-1] == said
+
+
+def test_how_often_a_row_is_there_is_said_in_words():
+    once, twice = rows(A=1, B=1, C=1, D=1), rows(A=1, B=1, C=1, D=1) * 2
+    said = verdict(once, Right(twice, {})).message.splitlines()
+    assert said[0] == "How often: region = 'A', orders = 1: there once, which is too seldom."
+    assert said[-1] == "1 more row is there too often or too seldom."
 
 
 def test_an_empty_answer_is_not_right():
