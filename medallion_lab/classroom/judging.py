@@ -7,6 +7,7 @@ Taught in: book/exercises/index.md.
 """
 
 import html
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -43,8 +44,13 @@ class Verdict:
 
     def _repr_html_(self) -> str:
         # As sentences that wrap: what a page shows as plain text goes on to the right for ever.
-        lines = "".join(f"<li>{html.escape(line)}</li>" for line in self.message.splitlines())
-        return f"<div><strong>{'✓ Right' if self.passed else '✗ Not yet'}</strong><ul>{lines}</ul></div>"
+        said = f"<strong>{'✓ Right' if self.passed else '✗ Not yet'}</strong>"
+        lines = [_as_html(line) for line in self.message.splitlines()]
+        # A line in small letters goes on with the sentence that the sign has begun.
+        if lines and lines[0][0].islower():
+            said = f"{said}: {lines.pop(0)}"
+        listed = "".join(f"<li>{line}</li>" for line in lines)
+        return f"<div><p>{said}</p>{f'<ul>{listed}</ul>' if listed else ''}</div>"
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,11 @@ def judge(answer: Callable[[], Any], right: Right, *, key: Sequence[str], whole:
     hint = _fitting_hint(found, right.mistaken, wrong, key, whole=whole)
     hint = hint or ("" if whole else _hint_on_forms(found, expected, wrong))
     return Verdict(False, "\n".join([*faults, *([f"Hint: {hint}"] if hint else [])]))
+
+
+def _as_html(line: str) -> str:
+    marked = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(line))
+    return re.sub(r"^Hint:", "<strong>Hint:</strong>", marked)
 
 
 _Grouped = dict[tuple, list[Row]]

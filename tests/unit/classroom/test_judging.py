@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medallion_lab.classroom.judging import MOST_NAMED, Right, judge
+from medallion_lab.classroom.judging import MOST_NAMED, Right, Verdict, judge
 
 RIGHT = Right(
     rows=[
@@ -122,7 +122,24 @@ def test_a_verdict_is_shown_as_sentences_and_as_text_alike():
     assert repr(said).startswith("Not yet: Not right: region = 'unknown', orders = '<b>'")
     assert "<strong>✗ Not yet</strong>" in said._repr_html_()
     assert "orders = &#x27;&lt;b&gt;&#x27;: look at orders.</li>" in said._repr_html_()
-    assert "<strong>✓ Right</strong>" in verdict(RIGHT.rows)._repr_html_()
+    assert verdict(RIGHT.rows)._repr_html_() == "<div><p><strong>✓ Right</strong></p></div>"
+
+
+def test_what_is_code_in_a_hint_is_shown_as_code_and_a_learners_text_never_is_a_tag():
+    hint = "Count by `order_id`, not by <i>."
+    said = verdict(rows(East="`<b>`"), Right([*rows(East=3)], {hint: rows(East="`<b>`")}))
+    shown = said._repr_html_()
+    assert "<strong>Hint:</strong> Count by <code>order_id</code>, not by &lt;i&gt;.</li>" in shown
+    assert "<code>&lt;b&gt;</code>" in shown
+    assert "<b>" not in shown
+
+
+def test_a_sentence_goes_on_after_the_sign_and_faults_are_a_list():
+    shown = Verdict(False, "right here.\nMissing: a row for 3.")._repr_html_()
+    assert (
+        shown
+        == "<div><p><strong>✗ Not yet</strong>: right here.</p><ul><li>Missing: a row for 3.</li></ul></div>"
+    )
 
 
 def test_predictions_are_judged_one_by_one():
