@@ -20,7 +20,7 @@ from rich.table import Table
 
 from medallion_lab.bookshelf import Copied, copy_chapters, default_copy, first_built_page
 from medallion_lab.classroom.exercise import CHAPTERS, exercises_of
-from medallion_lab.classroom.progress import Tries, progress_file, read_progress
+from medallion_lab.classroom.progress import Tries, progress_file, read_progress, what_was_put_aside
 from medallion_lab.databricks.runner import run_notebook
 from medallion_lab.demo import run_demo
 from medallion_lab.errors import JavaNotFoundError, MedallionLabError
@@ -158,6 +158,8 @@ def progress() -> None:
             table.add_row(chapter, name, str(known.get(chapter, {}).get(name, Tries())))
     console.print(table)
     console.print(f"Kept in {progress_file()}")
+    if aside := what_was_put_aside():
+        console.print(aside)
 
 
 @app.command()

@@ -32,6 +32,30 @@ CHAPTERS = (
 """The chapters that have exercises, in reading order."""
 
 
+class Dice(Random):
+    """Dice for one set of data: the same seed, the same data.
+
+    Parameters
+    ----------
+    seed : str
+        What the dice are thrown by.
+    unseen : bool
+        Whether they make the data that the learner does not see.
+    """
+
+    def __init__(self, seed: str, unseen: bool = False) -> None:
+        super().__init__(f"{seed}, unseen" if unseen else seed)
+        self._shared = Random(f"{seed}, both")
+        self._unseen = unseen
+
+    def unlike(self, choices: Sequence[Any]) -> Any:
+        """Return one of the choices, and in the unseen data surely another one than in the visible.
+
+        What an answer could know by heart is chosen like this.
+        """
+        return self._shared.sample(choices, 2)[self._unseen]
+
+
 @dataclass(frozen=True)
 class Given:
     """One set of data, made from a seed.
@@ -71,12 +95,12 @@ class Exercise:
     chapter: str
     name: str
     key: tuple[str, ...]
-    make: Callable[[Lab, Random], Given]
+    make: Callable[[Lab, Dice], Given]
     hints: Mapping[str, str]
 
-    def given(self, lab: Lab, seed: object) -> Given:
-        """Return the data of this seed."""
-        return self.make(lab, Random(f"{self.chapter} {self.name} {seed}"))
+    def given(self, lab: Lab, seed: object, *, unseen: bool = False) -> Given:
+        """Return the data of this seed: what the learner sees, or what an answer is tried on as well."""
+        return self.make(lab, Dice(f"{self.chapter} {self.name} {seed}", unseen))
 
     def right(self, given: Given) -> Right:
         """Return what is right for this data, and what each known mistake gives."""
@@ -84,7 +108,7 @@ class Exercise:
         return Right(_rows(given.right()), mistaken)
 
 
-def exercise(*key: str) -> Callable[[Callable[[Lab, Random], Given]], Exercise]:
+def exercise(*key: str) -> Callable[[Callable[[Lab, Dice], Given]], Exercise]:
     """Make an exercise of a function that makes its data: the function's name is the exercise's.
 
     Parameters
@@ -93,7 +117,7 @@ def exercise(*key: str) -> Callable[[Callable[[Lab, Random], Given]], Exercise]:
         The columns that tell one row of an answer from another; none where questions are answered.
     """
 
-    def made(make: Callable[[Lab, Random], Given]) -> Exercise:
+    def made(make: Callable[[Lab, Dice], Given]) -> Exercise:
         chapter = make.__module__.rpartition(".")[2]
         return Exercise(chapter, make.__name__, key or ("question",), make, _hints(chapter)[make.__name__])
 

@@ -7,6 +7,7 @@ Taught in: book/exercises/index.md.
 """
 
 import html
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -43,8 +44,13 @@ class Verdict:
 
     def _repr_html_(self) -> str:
         # As sentences that wrap: what a page shows as plain text goes on to the right for ever.
-        lines = "".join(f"<li>{html.escape(line)}</li>" for line in self.message.splitlines())
-        return f"<div><strong>{'✓ Right' if self.passed else '✗ Not yet'}</strong><ul>{lines}</ul></div>"
+        said = f"<strong>{'✓ Right' if self.passed else '✗ Not yet'}</strong>"
+        lines = [_as_html(line) for line in self.message.splitlines()]
+        # A line in small letters goes on with the sentence that the sign has begun.
+        if lines and lines[0][0].islower():
+            said = f"{said}: {lines.pop(0)}"
+        listed = "".join(f"<li>{line}</li>" for line in lines)
+        return f"<div><p>{said}</p>{f'<ul>{listed}</ul>' if listed else ''}</div>"
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,7 @@ class Right:
     mistaken: Mapping[str, Sequence[Row]]
 
 
-def judge(answer: Callable[[], Any], right: Right, *, key: Sequence[str]) -> Verdict:
+def judge(answer: Callable[[], Any], right: Right, *, key: Sequence[str], whole: bool = False) -> Verdict:
     """Compare an answer with what is right for one set of data; the order of rows does not matter.
 
     Parameters
@@ -74,6 +80,8 @@ def judge(answer: Callable[[], Any], right: Right, *, key: Sequence[str]) -> Ver
         What is right, and what known mistakes give.
     key : sequence of str
         The columns that tell one row from another.
+    whole : bool
+        Whether a hint has to explain all that is wrong: so where the answer was right on other data.
 
     Returns
     -------
@@ -96,8 +104,14 @@ def judge(answer: Callable[[], Any], right: Right, *, key: Sequence[str]) -> Ver
     if is_predicted and all(row["answer"] in (None, ...) for rows in found.values() for row in rows):
         return Verdict(False, "\n".join(_predictions(found, expected, wrong)), is_open=True)
     faults = (_predictions if is_predicted else _faults)(found, expected, wrong)
-    hint = _fitting_hint(found, right.mistaken, wrong, key) or _hint_on_types(found, expected, wrong)
+    hint = _fitting_hint(found, right.mistaken, wrong, key, whole=whole)
+    hint = hint or ("" if whole else _hint_on_forms(found, expected, wrong))
     return Verdict(False, "\n".join([*faults, *([f"Hint: {hint}"] if hint else [])]))
+
+
+def _as_html(line: str) -> str:
+    marked = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(line))
+    return re.sub(r"^Hint:", "<strong>Hint:</strong>", marked)
 
 
 _Grouped = dict[tuple, list[Row]]
@@ -149,15 +163,18 @@ def _faults(found: _Grouped, expected: _Grouped, wrong: Sequence[tuple]) -> list
     for name in wrong:
         if name not in found or name not in expected:
             continue
-        if len(found[name]) > len(expected[name]):
-            times.append(f"{_row(found[name][0])}: there {len(found[name])} times, which is too often")
-        elif len(found[name]) < len(expected[name]):
-            times.append(f"{_row(found[name][0])}: there {len(found[name])} times, which is too seldom")
+        if len(found[name]) != len(expected[name]):
+            count = "once" if len(found[name]) == 1 else f"{len(found[name])} times"
+            what = "often" if len(found[name]) > len(expected[name]) else "seldom"
+            times.append(f"{_row(found[name][0])}: there {count}, which is too {what}")
         else:
             differing.append(_strange_values(found[name], expected[name], names))
-    sentences = _named("Missing: a row for", missing) + _named("One too many:", extra)
-    sentences += _named("How often:", times) + _named("Not right:", differing)
-    return sentences
+    return [
+        *_named("Missing: a row for", missing, rest="missing"),
+        *_named("One too many:", extra, rest="too many"),
+        *_named("How often:", times, rest="there too often or too seldom"),
+        *_named("Not right:", differing, rest="not right"),
+    ]
 
 
 def _strange_values(found: Sequence[Row], expected: Sequence[Row], names: Sequence[str]) -> str:
@@ -180,7 +197,12 @@ def _predictions(found: _Grouped, expected: _Grouped, wrong: Sequence[tuple]) ->
 
 
 def _fitting_hint(
-    found: _Grouped, mistaken: Mapping[str, Sequence[Row]], wrong: Sequence[tuple], key: Sequence[str]
+    found: _Grouped,
+    mistaken: Mapping[str, Sequence[Row]],
+    wrong: Sequence[tuple],
+    key: Sequence[str],
+    *,
+    whole: bool,
 ) -> str:
     """Return the hint of the mistake that explains most of what is wrong; "" if none explains a row."""
     best, most = "", (0, 0)
@@ -188,12 +210,13 @@ def _fitting_hint(
         theirs = _by_key([_plain_row(row) for row in rows], key)
         explained = sum(_alike(found.get(name), theirs.get(name)) for name in wrong)
         unlike = sum(not _alike(found.get(name), theirs.get(name)) for name in {**found, **theirs})
-        if explained and (not best or (explained, -unlike) > most):
+        if explained and not (whole and unlike) and (not best or (explained, -unlike) > most):
             best, most = hint, (explained, -unlike)
     return best
 
 
-def _hint_on_types(found: _Grouped, expected: _Grouped, wrong: Sequence[tuple]) -> str:
+def _hint_on_forms(found: _Grouped, expected: _Grouped, wrong: Sequence[tuple]) -> str:
+    """Return what is to be said of a value that is right but for its type, or for its last digits."""
     for name in wrong:
         for row, other in zip(found.get(name, []), expected.get(name, []), strict=False):
             for column, value in other.items():
@@ -201,7 +224,15 @@ def _hint_on_types(found: _Grouped, expected: _Grouped, wrong: Sequence[tuple]) 
                 if type(given) is not type(value) and str(given) == str(value):
                     wanted, got = type(value).__name__, type(given).__name__
                     return f"{column} looks right but for its type: needed is {wanted}, and this is {got}."
+                if _is_rounded(given, value):
+                    return f"{column} is rounded: give all its digits, and leave rounding to who shows it."
     return ""
+
+
+def _is_rounded(given: Any, value: Any) -> bool:
+    if not isinstance(value, float):
+        return False
+    return any(same(given, cut) for cut in (int(value), *(plain(round(value, n)) for n in range(9))))
 
 
 def _key(name: tuple) -> str:
@@ -212,7 +243,7 @@ def _row(row: Row) -> str:
     return ", ".join(f"{name} = {shown(value)}" for name, value in row.items())
 
 
-def _named(kind: str, items: Sequence[str]) -> list[str]:
+def _named(kind: str, items: Sequence[str], *, rest: str) -> list[str]:
     lines = [f"{kind} {item}." for item in items[:MOST_NAMED]]
-    rest = len(items) - MOST_NAMED
-    return [*lines, f"{kind} {rest} more."] if rest > 0 else lines
+    more = len(items) - MOST_NAMED
+    return [*lines, f"{more} more {'row is' if more == 1 else 'rows are'} {rest}."] if more > 0 else lines

@@ -13,13 +13,19 @@ from typing import Any
 from medallion_lab.bookshelf import chapters_folder
 from medallion_lab.classroom.exercise import Exercise, Given, exercises_of
 from medallion_lab.classroom.judging import Verdict, judge
-from medallion_lab.classroom.progress import Tries, note_try, read_progress
+from medallion_lab.classroom.luck import turned_round
+from medallion_lab.classroom.progress import Tries, note_try, read_progress, what_was_put_aside
 from medallion_lab.errors import ExerciseNotFoundError, MedallionLabError
 from medallion_lab.lab import Lab
 from medallion_lab.runtime.workspace import DATABASE
 
 TRIES_BEFORE_THE_SOLUTION = 2
 CLOSED = "The lab is closed: run the page from its top again, and check then."
+RIGHT_HERE = "right on the data that you see, and not on other data."
+BY_HEART = (
+    "Hint: something of the data that you see, such as a name, a number or a place, stands in your code. "
+    "Take it from what your function is given."
+)
 
 
 class Practice:
@@ -110,15 +116,17 @@ class Practice:
             return seen
         if is_predicted:
             return Verdict(True, "all of it is as it happens.")
-        unseen = self._judge_on(exercise, answer, exercise.given(self.lab, f"{self.seed}, unseen"))
-        if not unseen:
-            return Verdict(False, f"right on the data that you see, and not on other data.\n{unseen.message}")
+        unseen = exercise.given(self.lab, self.seed, unseen=True)
+        with turned_round():
+            elsewhere = self._judge_on(exercise, answer, unseen, whole=True)
+        if not elsewhere:
+            return Verdict(False, f"{RIGHT_HERE}\n{_with_a_hint(elsewhere.message)}")
         return Verdict(True, "on the data that you see, and on data that you have not seen.")
 
-    def _judge_on(self, exercise: Exercise, answer: Any, given: Given) -> Verdict:
+    def _judge_on(self, exercise: Exercise, answer: Any, given: Given, *, whole: bool = False) -> Verdict:
         # Worked out first: a learner's function may change what it is given.
         right = exercise.right(given)
-        verdict = judge(lambda: given.call(answer), right, key=exercise.key)
+        verdict = judge(lambda: given.call(answer), right, key=exercise.key, whole=whole)
         if self._has_no_spark():
             return Verdict(False, f"your code has stopped Spark. {CLOSED}")
         return verdict
@@ -144,14 +152,21 @@ class Practice:
         return read_progress().get(self.chapter, {}).get(exercise.name, Tries())
 
     def __repr__(self) -> str:
-        return "\n".join(f"{name}: {self._tries(found)}" for name, found in self._exercises.items())
+        lines = [f"{name}: {self._tries(found)}" for name, found in self._exercises.items()]
+        return "\n".join([*lines, *filter(None, [what_was_put_aside()])])
 
     def _repr_html_(self) -> str:
         rows = "".join(
             f'<tr><th scope="row">{html.escape(name)}</th><td>{self._tries(found)}</td></tr>'
             for name, found in self._exercises.items()
         )
-        return f"<table><caption>Your progress in {html.escape(self.chapter)}</caption>{rows}</table>"
+        said = f"<p>{html.escape(aside)}</p>" if (aside := what_was_put_aside()) else ""
+        return f"<table><caption>Your progress in {html.escape(self.chapter)}</caption>{rows}</table>{said}"
+
+
+def _with_a_hint(message: str) -> str:
+    """Add to what is wrong on other data alone what mostly is its cause, where no better hint fits."""
+    return message if "\nHint: " in message else f"{message}\n{BY_HEART}"
 
 
 class Solution(str):

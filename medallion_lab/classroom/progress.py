@@ -36,7 +36,7 @@ def progress_file() -> Path:
 def read_progress() -> Progress:
     """Return chapter -> exercise -> tries, of the exercises that were tried.
 
-    A file that does not read is put aside as ``progress.broken.json``, and counting begins anew.
+    A file that does not read is put aside, and counting begins anew: ``what_was_put_aside`` says so.
     """
     file = progress_file()
     try:
@@ -50,8 +50,20 @@ def read_progress() -> Progress:
     except FileNotFoundError:
         return {}
     except (ValueError, TypeError, KeyError, AttributeError, IsADirectoryError):
-        file.replace(file.with_name("progress.broken.json"))
+        file.replace(_broken_file())
         return {}
+
+
+def what_was_put_aside() -> str:
+    """Return a sentence about a file of progress that did not read; "" if there is none."""
+    broken = _broken_file()
+    if not broken.exists():
+        return ""
+    return f"Your progress could not be read: its file was put aside as {broken}, and a new one is begun."
+
+
+def _broken_file() -> Path:
+    return progress_file().with_name("progress.broken.json")
 
 
 def note_try(chapter: str, exercise: str, *, solved: bool) -> Tries:

@@ -120,6 +120,15 @@ def test_what_happens_is_folded_until_it_has_been_predicted(notebook):
             assert cell.metadata.jupyter.outputs_hidden, cell.id
 
 
+def test_what_happens_on_spark_is_handed_in_too_and_is_right(solved, notebook):
+    """So the oracle, plain Python, is compared with Spark. The capstone's answers are Spark's own."""
+    for name in exercises_of(solved.stem):
+        if name.startswith("predict"):
+            [cell] = [cell for cell in code_cells(notebook) if cell.id == f"{name}-agree"]
+            assert f'practice.check("{name}", happened, is_yours=False)' in cell.source
+            assert cell.outputs[-1].data["text/plain"].startswith("Right: ")
+
+
 def test_the_lab_is_the_solutions_own_and_closed(solved, notebook):
     assert any(f'open_lab("{solved.stem}_solutions"' in cell.source for cell in code_cells(notebook))
     assert "lab.close()" in code_cells(notebook)[-1].source

@@ -11,7 +11,16 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.notebooks.chapters import LEFT_OPEN, PLAYGROUNDS, ROOT, SECOND_PARTS, chapters, exercises, running
+from tests.notebooks.chapters import (
+    LEFT_OPEN,
+    PLAYGROUNDS,
+    ROOT,
+    SECOND_PARTS,
+    chapters,
+    exercises,
+    running,
+    solutions,
+)
 from tests.notebooks.minutes import WORDS_A_MINUTE, minutes, words
 
 PARTS = [
@@ -159,6 +168,18 @@ def test_every_code_cell_follows_prose_or_another_cell_of_the_same_step(ran):
     kinds = [cell.cell_type for cell in ran.cells]
     runs = "".join("m" if kind == "markdown" else "c" for kind in kinds)
     assert "cccc" not in runs, "four code cells in a row: say what they are for"
+
+
+@pytest.mark.parametrize("name", ["land", "fresh", "start", "run"])
+def test_a_helper_of_one_name_is_the_same_on_every_page(name):
+    """What a reader has learned of it on one page holds on the next: same arguments, same effect."""
+    homes = {}
+    for path in [*chapters(), *exercises(), *solutions()]:
+        for cell in code_cells(nbformat.read(path, as_version=4)):
+            found = re.search(rf"^def {name}\(.*?(?=^\S|\Z)", cell.source, re.MULTILINE | re.DOTALL)
+            if found:
+                homes.setdefault(found[0].strip(), []).append(f"{path.parent.name}/{path.stem}")
+    assert len(homes) == 1, homes
 
 
 def test_most_outputs_are_compared(notebook):

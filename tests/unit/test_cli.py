@@ -70,6 +70,17 @@ def test_progress_shows_what_was_tried_and_solved(home):
     assert said == {"predict": "not tried", "repair": "solved (2 tries)", "build": "1 try"}
 
 
+def test_progress_that_does_not_read_is_told_where_it_was_put(home):
+    assert "could not be read" not in run(app, ["progress"]).output
+    home.mkdir()
+    (home / "progress.json").write_text("{")
+    for _ in "12":
+        said = "".join(run(app, ["progress"]).output.split())
+        assert (
+            f"put aside as {home / 'progress.broken.json'}, and a new one is begun.".replace(" ", "") in said
+        )
+
+
 def test_clean_lists_and_removes_nothing_by_itself(home):
     Workspace("bronze").close()
     assert "bronze" in run(app, ["clean"]).output

@@ -6,15 +6,14 @@ Taught in: book/exercises/bronze.ipynb.
 
 from collections import Counter
 from functools import partial
-from random import Random
 from urllib.parse import quote
 
-from medallion_lab.classroom.exercise import Given, exercise, frame
+from medallion_lab.classroom.exercise import Dice, Given, exercise, frame
 from medallion_lab.lab import Lab
 
 
 @exercise()
-def predict(lab: Lab, dice: Random) -> Given:
+def predict(lab: Lab, dice: Dice) -> Given:
     """Files by their lines; the exercise tells what becomes of them around two visits of a stream."""
     files = ("1.json", "1.json, rewritten", "_2.json", "3.json", "4.json", "5.json", "6.json")
     lines = dict(zip(files, dice.sample(range(3, 10), 7), strict=True))
@@ -36,11 +35,13 @@ def _visited(lines: list[int], **mistake: bool) -> dict:
 
 
 @exercise("line")
-def repair(lab: Lab, dice: Random) -> Given:
+def repair(lab: Lab, dice: Dice) -> Given:
     """A folder with lines of all kinds, each to be kept letter by letter, beside its quantity as text."""
-    said = {(number := f"{dice.randint(10, 99)}"): number, '"two"': "two", '"007"': "007", "null": None}
+    word, zeros, note = (dice.unlike(one) for one in (("two", "ten"), ("007", "04"), ("a note", "closed: 9")))
+    number = f"{dice.randint(10, 99)}"
+    said = {number: number, f'"{word}"': word, f'"{zeros}"': zeros, "null": None}
     sent = [(f'{{"order_id": "{dice.getrandbits(32):08x}", "quantity": {key}}}', said[key]) for key in said]
-    sent += [("  " + sent[0][0], number), sent[1], (sent[2][0][:20], None), ("a note", None)]
+    sent += [("  " + sent[0][0], number), sent[1], (sent[2][0][:20], None), (note, None)]
     (folder := lab.workspace.landing / f"lines_{dice.getrandbits(32):08x}").mkdir(exist_ok=True)
     (folder / "1.json").write_text("\n".join(["", "   ", *(line for line, _ in sent)]))
     return Given((str(folder),), lambda read: read(str(folder)), partial(_kept, sent))
@@ -57,13 +58,14 @@ def _kept(sent: list, **mistake: bool) -> list[dict]:
 
 
 @exercise("file")
-def build(lab: Lab, dice: Random) -> Given:
+def build(lab: Lab, dice: Dice) -> Given:
     """Landed files by their lines, and bronze's rows, of which some files have other numbers."""
     files = dice.sample([f"{day}/till {till}.json" for day in ("monday", "tuesday") for till in "1234"], 8)
     a, b, c, d = dice.sample(range(3, 10), 4)
+    lake = dice.unlike(("s3://lake", "file:/shop/lake", "s3://sea/lake"))
     lines = dict(zip(files[:6], (c, 0, a, b, a, b), strict=True))
     rows = Counter(dict(zip(files[2:], (a, b, 2 * a, b - 1, d, c), strict=True)))
-    listed, arrived = list(lines.items()), [(f"s3://lake/landing/{quote(at)}",) for at in rows.elements()]
+    listed, arrived = list(lines.items()), [(f"{lake}/landing/{quote(at)}",) for at in rows.elements()]
     data = frame(lab, listed, "file STRING, lines INT"), frame(lab, arrived, "input_file STRING")
     return Given(data, lambda find: find(*data), partial(_differences, lines, list(rows.elements())))
 

@@ -10,16 +10,15 @@ Statistics, the Federal Aviation Administration and others), in Python by https:
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from random import Random
 from typing import Any
 
-from medallion_lab.classroom.exercise import Given, exercise
+from medallion_lab.classroom.exercise import Dice, Given, exercise
 from medallion_lab.errors import FlightsNotFoundError
 from medallion_lab.lab import Lab
 
 
 @exercise()
-def build(lab: Lab, dice: Random) -> Given:
+def build(lab: Lab, dice: Dice) -> Given:
     """Five tables, and the order in which the months land; what has landed is asked for, or two months."""
     tables, order = _tables(), dice.sample(range(1, 13), 12)
     there = [month for month in order if (lab.workspace.landing / "flights" / f"{month:02}.json").exists()]

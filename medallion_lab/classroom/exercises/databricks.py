@@ -7,19 +7,19 @@ Taught in: book/exercises/databricks.ipynb.
 from collections import Counter
 from collections.abc import Callable
 from itertools import count
-from random import Random
 
 from pyspark.sql import DataFrame, Row
 
-from medallion_lab.classroom.exercise import Given, exercise
+from medallion_lab.classroom.exercise import Dice, Given, exercise
 from medallion_lab.lab import Lab
 
+PLACES = (("East", "North", "South", "West"), ("Coast", "Hills", "Islands", "Lakes"))
 READ = {"read_again": (0, 1, 1, 2), "newest_only": (2,), "what_is_there_only": (1, 2), "nobody_waits": ()}
 """Which of the three files are in the table, of who makes which mistake."""
 
 
 @exercise()
-def predict(lab: Lab, dice: Random) -> Given:
+def predict(lab: Lab, dice: Dice) -> Given:
     """Quantities of one digit and of two, as the texts that bronze holds."""
     large = dice.sample(range(6, 10), dice.randint(1, 3))
     tens = dice.sample(range(10, 20), dice.randint(2, 4))
@@ -40,11 +40,11 @@ def predict(lab: Lab, dice: Random) -> Given:
 
 
 @exercise("region")
-def repair(lab: Lab, dice: Random) -> Given:
+def repair(lab: Lab, dice: Dice) -> Given:
     """Rows as ``collect`` returns them: quantities are texts, some equal, some missing."""
     same = dice.randint(2, 8)
-    sold = {name: [same, same, 9, dice.randint(10, 30), None] for name in ("East", "North", "South")}
-    sold["West"] = [None]
+    *sellers, idle = dice.unlike(PLACES)
+    sold = {name: [same, same, 9, dice.randint(10, 30), None] for name in sellers} | {idle: [None]}
     rows = [Row(region=name, quantity=n and str(n)) for name, numbers in sold.items() for n in numbers]
 
     def right(**mistake: bool) -> list[dict]:
@@ -61,7 +61,7 @@ def repair(lab: Lab, dice: Random) -> Given:
 
 
 @exercise("order_id")
-def build(lab: Lab, dice: Random) -> Given:
+def build(lab: Lab, dice: Dice) -> Given:
     """Files for COPY INTO: the first is gone when the last lands, and holds an order of it."""
     files = [[(f"{name}{n}", f"{dice.randint(2, 20)}") for n in range(dice.randint(2, 4))] for name in "ABC"]
     files[2].append(files[0][0])
@@ -70,13 +70,14 @@ def build(lab: Lab, dice: Random) -> Given:
         places = (lab.workspace.dbfs / f"copy_{number}" for number in count())
         folder = next(place for place in places if not place.exists())
         folder.mkdir(parents=True)
+        table = f"{folder.name}_tbl"
         for number, rows in enumerate(files):
             lines = [f'{{"order_id": "{order}", "quantity": {pieces}}}\n' for order, pieces in rows]
             (folder / f"{number}.json").write_text("".join(lines), encoding="utf-8")
             if number:
-                take(f"/{folder.name}", folder.name)
+                take(f"/{folder.name}", table)
                 (folder / "0.json").unlink(missing_ok=True)
-        return lab.spark.table(folder.name)
+        return lab.spark.table(table)
 
     def right(**mistake: bool) -> list[dict]:
         read = next((READ[name] for name in mistake if name in READ), (0, 1, 2))

@@ -7,20 +7,19 @@ Taught in: book/exercises/gold.ipynb.
 from collections import Counter
 from datetime import date
 from functools import partial
-from random import Random
 from statistics import mean
 from typing import Any
 
-from medallion_lab.classroom.exercise import Given, exercise, frame
+from medallion_lab.classroom.exercise import Dice, Given, exercise, frame
 from medallion_lab.lab import Lab
 
 REGIONS = ("East", "North", "South", "West")
-# A region's orders: number, day, pieces more than in its smallest order, parcels.
-SOLD = ((1, "Mon", 0, 2), (2, "Mon", 0, 1), (3, "Mon", 1, 0), (4, "Tue", 6, 1))
+# A region's orders: number, day, pieces more than in its smallest order, parcels. Their mean has no end.
+SOLD = ((1, "Mon", 0, 2), (2, "Mon", 2, 0), (3, "Tue", 0, 1))
 
 
 @exercise()
-def predict(lab: Lab, dice: Random) -> Given:
+def predict(lab: Lab, dice: Dice) -> Given:
     """Five files for a stream that sums days, and a batch that comes twice."""
     p = dice.sample(range(1, 50), 10)
     files = [[("02 08:00", p[0])], [("03 05:00", p[1])], [("03 07:00", p[2]), ("02 23:00", p[3])]]
@@ -48,35 +47,43 @@ def _ends(p: list[int], **mistake: bool) -> dict[str, int]:
 
 
 @exercise("region")
-def repair(lab: Lab, dice: Random) -> Given:
-    """Orders of two days with no, one or two parcels each."""
-    least = {region: dice.randint(1, 4) for region in dice.sample(REGIONS, 3)}
-    each = [(region, few, *row) for region, few in least.items() for row in SOLD]
-    sold = [(f"{name}{n}", name, day, few + more, sent) for name, few, n, day, more, sent in each]
+def repair(lab: Lab, dice: Dice) -> Given:
+    """Orders of two days with no, one or two parcels each, and a region from which nothing was sent yet."""
+    unsent, few = dice.unlike(REGIONS), dice.unlike(range(1, 9))
+    others = dice.sample([region for region in REGIONS if region != unsent], 2)
+    least = {region: few + number for number, region in enumerate([*others, unsent])}
+    each = [(region, number, *row) for region, number in least.items() for row in SOLD]
+    sold = [
+        (f"{name}{n}", name, day, few + more, sent * (name != unsent))
+        for name, few, n, day, more, sent in each
+    ]
     orders = frame(lab, sold, "order_id STRING, region STRING, day STRING, quantity INT, sent INT")
     parcels = orders.selectExpr("order_id", "explode(array_repeat('sent', sent)) AS state")
     given = orders.drop("sent"), parcels
-    return Given(given, lambda report: report(*given), partial(_report, least))
+    return Given(given, lambda report: report(*given), partial(_report, sold))
 
 
-def _report(least: dict[str, int], **mistake: bool) -> list[dict]:
+def _report(orders: list[tuple], **mistake: bool) -> list[dict]:
     found = []
-    for region, few in least.items():
-        sold = [row for row in SOLD if row[3] or "unsent_is_lost" not in mistake]
-        sold = [row for row in sold for _ in range(row[3] or 1 if "fan_out" in mistake else 1)]
-        pieces = [few + more for _, _, more, _ in sold]
-        days = [mean(few + row[2] for row in sold if row[1] == day) for day in ("Mon", "Tue")]
-        average = mean(days if "average_of_averages" in mistake else pieces)
-        total = sum(set(pieces) if "distinct" in mistake else pieces)
-        parcels = sum(row[3] or ("none_is_one" in mistake) for row in SOLD)
-        found.append({"region": region, "pieces": total, "average": average, "parcels": parcels})
+    for region in dict.fromkeys(row[1] for row in orders):
+        rows = [row[2:] for row in orders if row[1] == region and (row[4] or "unsent_is_lost" not in mistake)]
+        sold = [row for row in rows for _ in range(row[2] or 1 if "fan_out" in mistake else 1)]
+        if sold:
+            pieces = [quantity for _, quantity, _ in sold]
+            days = [mean(row[1] for row in sold if row[0] == day) for day in ("Mon", "Tue")]
+            average = mean(days if "average_of_averages" in mistake else pieces)
+            total = sum(set(pieces) if "distinct" in mistake else pieces)
+            parcels = sum(sent or ("none_is_one" in mistake) for _, _, sent in rows)
+            sent = None if "none_is_null" in mistake and not parcels else parcels
+            found.append({"region": region, "pieces": total, "average": average, "parcels": sent})
     return found
 
 
 @exercise("region", "order_date")
-def build(lab: Lab, dice: Random) -> Given:
+def build(lab: Lab, dice: Dice) -> Given:
     """Two orders move to a later day and another region; gold knows a day that silver has forgotten."""
     (one, other, third), n = dice.sample(REGIONS, 3), dice.sample(range(10, 50), 8)
+    table = dice.unlike(("practice_gold_tbl", "practice_sums_tbl"))
     # The day that silver has forgotten lies between the two that are touched.
     day, gone, later, never = (date(2026, 3, number) for number in sorted(dice.sample(range(1, 29), 4)))
     stay = [(one, day, n[0]), (other, later, n[1]), (third, never, n[2])]
@@ -87,10 +94,10 @@ def build(lab: Lab, dice: Random) -> Given:
     gold, silver, changes = frames
 
     def call(bring: Any) -> Any:
-        gold.write.mode("overwrite").option("overwriteSchema", True).saveAsTable("practice_gold_tbl")
+        gold.write.mode("overwrite").option("overwriteSchema", True).saveAsTable(table)
         for told in (changes.limit(0), changes, changes):
-            bring(told, silver=silver, table="practice_gold_tbl")
-        return lab.spark.table("practice_gold_tbl")
+            bring(told, silver=silver, table=table)
+        return lab.spark.table(table)
 
     return Given(tuple(frames), call, partial(_brought_up, before, stay, old, new))
 

@@ -5,17 +5,16 @@ Taught in: book/exercises/schema_drift.ipynb.
 """
 
 from functools import partial
-from random import Random
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from medallion_lab.classroom.exercise import Given, exercise, frame
+from medallion_lab.classroom.exercise import Dice, Given, exercise, frame
 from medallion_lab.lab import Lab
 
 
 @exercise()
-def predict(lab: Lab, dice: Random) -> Given:
+def predict(lab: Lab, dice: Dice) -> Given:
     """Lines of a file: the first as it was agreed, each other one with one change."""
     line, counts = '{"order_id": "A", "quantity": 2, "to": {"city": "Lyon"}}', dice.choices((1, 2, 3), k=7)
     new = [line.replace("}}", end) for end in ('}, "coupon": "JUNE"}', '}, "gift": true}', ', "floor": 3}}')]
@@ -49,9 +48,11 @@ def _rows(names: tuple, right: dict, wrong: dict[str, dict], **mistake: bool) ->
 
 
 @exercise("file")
-def repair(lab: Lab, dice: Random) -> Given:
+def repair(lab: Lab, dice: Dice) -> Given:
     """A folder of files with one line each, whose code ends in a column or in the rescued data."""
-    codes = {f"{number}.json": f"{dice.randint(10_000, 99_999)}" for number in dice.sample("123456", 6)}
+    first = dice.unlike("123456")
+    numbers = [first, *dice.sample([number for number in "123456" if number != first], 5)]
+    codes = {f"{number}.json": f"{dice.randint(10_000, 99_999)}" for number in numbers}
     fits, *misfits = codes
     _, customer, fraction, capitals, half = misfits
     sent = ('quantity": #}', 'coupon": #}', 'customer_id": "C#"}', 'quantity": #.5}', 'Quantity": #}', "#")
@@ -82,11 +83,12 @@ def _ends(lab: Lab, codes: dict[str, str], orders: DataFrame) -> list[dict]:
 
 
 @exercise("order_id")
-def build(lab: Lab, dice: Random) -> Given:
+def build(lab: Lab, dice: Dice) -> Given:
     """Orders whose floor stands in a column, in the rescued data, or nowhere."""
-    a, b, c, d = dice.sample(range(2, 10), 4)
+    a, b, c, d = dice.sample(range(2, 60), 4)
     ids = [f"{dice.getrandbits(32):08x}" for _ in range(8)]
-    told = [f'{{"ship_to":{{"floor":{floor}}}}}' for floor in (b, -c, f'"{d}"', '"ground"')]
+    word, beside = dice.unlike(("ground", "roof", "cellar")), dice.unlike(("", '"city":"Lyon",'))
+    told = [f'{{"ship_to":{{{beside}"floor":{floor}}}}}' for floor in (b, -c, f'"{d}"', f'"{word}"')]
     rescued = [None, '{"coupon":"JUNE"}', *told, '{"floor":1}', None]
     rows = list(zip(ids, [a, d] + [None] * 6, rescued, strict=True))
     orders = frame(lab, rows, "order_id STRING, floor INT, _rescued_data STRING")

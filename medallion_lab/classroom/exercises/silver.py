@@ -6,10 +6,9 @@ Taught in: book/exercises/silver.ipynb.
 
 from collections import Counter
 from functools import partial
-from random import Random
 from typing import Any
 
-from medallion_lab.classroom.exercise import Given, exercise, frame
+from medallion_lab.classroom.exercise import Dice, Given, exercise, frame
 from medallion_lab.lab import Lab
 from medallion_lab.shop.catalogue import CUSTOMERS
 
@@ -17,7 +16,7 @@ SPACES = ("", " ", "\u00a0", "\t")
 
 
 @exercise()
-def predict(lab: Lab, dice: Random) -> Given:
+def predict(lab: Lab, dice: Dice) -> Given:
     """Seven rows of bronze, and what exact silver makes of them."""
     a, b, c = (f"{letter * 8}-0000-4000-8000-000000000000" for letter in "abc")
     newest, with_offset, in_capitals = dice.sample(range(2, 9), 3)
@@ -53,14 +52,16 @@ def _ends(newest: int, with_offset: int, in_capitals: int, **mistake: bool) -> d
 
 
 @exercise("region")
-def repair(lab: Lab, dice: Random) -> Given:
+def repair(lab: Lab, dice: Dice) -> Given:
     """Orders by region, of customers who have moved; what is not positive goes to quarantine."""
     sold: list[tuple[int, int | None]] = [(dice.choice(CUSTOMERS)[0], dice.randint(1, 5)) for _ in range(8)]
+    year, stranger = dice.unlike(range(2010, 2026)), dice.unlike(range(90, 99))
     # By name, Islands and Harbour stand before each of the other three regions.
-    moved = dice.sample([customer for customer in CUSTOMERS if customer[2] != "East"], 2)
-    sold += [(moved[0][0], 2), (moved[1][0], 3), (moved[0][0], None), (1, None), (2, 0), (3, -1), (99, 2)]
-    lived = [(key, region, "2025-01-01") for key, _, region in CUSTOMERS]
-    lived += [(moved[0][0], "Islands", "2026-01-01"), (moved[1][0], "Harbour", "2024-01-01")]
+    away = dice.unlike([key for key, _, region in CUSTOMERS if region in ("North", "South")])
+    back = dice.unlike([key for key, _, region in CUSTOMERS if region == "West"])
+    sold += [(away, 2), (back, 3), (away, None), (1, None), (2, 0), (3, -1), (stranger, 2)]
+    lived = [(key, region, f"{year}-01-01") for key, _, region in CUSTOMERS]
+    lived += [(away, "Islands", f"{year + 1}-01-01"), (back, "Harbour", f"{year - 1}-01-01")]
     orders = frame(lab, sold, "customer_id INT, quantity INT")
     customers = frame(lab, lived, "customer_id INT, region STRING, since STRING")
     return Given(
@@ -92,14 +93,19 @@ def _by_region(sold: list, lived: list, **mistake: bool) -> list[dict[str, Any]]
 
 
 @exercise("order_id")
-def build(lab: Lab, dice: Random) -> Given:
+def build(lab: Lab, dice: Dice) -> Given:
     """Copies of orders, in both orders of arrival, of which one row each is to be kept."""
-    rows, lure, early = [], dice.randint(50, 99), f"2026-03-0{dice.randint(1, 9)} 23:00:00"
+    rows, lure = [], dice.randint(50, 99)
     for number in range(8):
-        name, at = f"{dice.getrandbits(32):08x}-00", f"2026-03-{dice.randint(10, 28)} 10:00:00"
-        copies = [(name, 2 + number, at), (name, lure, early)]
+        name, day = f"{dice.getrandbits(32):08x}-00", dice.randint(11, 28)
+        # Neither the day alone decides nor the hour alone; and the oldest is not always the greatest.
+        early = f"2026-03-{day} 09:00:00" if number < 4 else f"2026-03-{day - 1} 23:00:00"
+        at = f"2026-03-{day} 10:00:00"
+        copies = [
+            (name, 2 + number, at),
+            (dice.choice(SPACES) + name, 1 if number in (5, 7) else lure, early),
+        ]
         copies.append((name.upper() + dice.choice(SPACES), 1 + number if number % 2 else 9 + number, at))
-        copies[1] = (dice.choice(SPACES) + name, lure, early)
         # Which one comes first says nothing: neither the newest nor, of two of one time, the greater.
         orders_of_arrival = ((0, 1, 2), (0, 1, 2), (2, 1, 0), (1, 0, 2))
         rows += [copies[place] for place in orders_of_arrival[number % 4]]
@@ -109,6 +115,9 @@ def build(lab: Lab, dice: Random) -> Given:
 
 def _newest(rows: list, **mistake: bool) -> list[dict[str, Any]]:
     kept: dict[str, tuple] = {}
+    stays = mistake.get("first_one_stays") or mistake.get("a_sort_decides")
+    if mistake.get("a_sort_decides"):
+        rows = sorted(rows, key=lambda row: (row[2], row[1]))
     for name, quantity, at in rows:
         bare = name.strip(" ") if mistake.get("only_plain_spaces") else name.strip(" \u00a0\t")
         bare = name.strip(" \u00a0\t") if mistake.get("capitals_stay") else bare.lower()
@@ -117,7 +126,8 @@ def _newest(rows: list, **mistake: bool) -> list[dict[str, Any]]:
         rank = (at, -quantity) if mistake.get("smallest_at_a_tie") else rank
         rank = (at, str(quantity)) if mistake.get("quantities_are_texts") else rank
         rank = (at,) if mistake.get("luck_at_a_tie") else rank
-        if bare not in kept or (rank > kept[bare][0] and not mistake.get("first_one_stays")):
+        rank = (at[:10], quantity) if mistake.get("days_are_compared") else rank
+        if bare not in kept or (rank > kept[bare][0] and not stays):
             kept[bare] = (rank, quantity, at)
     return [
         {"order_id": name, "quantity": quantity, "order_timestamp": at}

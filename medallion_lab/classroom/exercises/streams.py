@@ -4,17 +4,17 @@ Term: exactly-once.
 Taught in: book/exercises/streams.ipynb.
 """
 
-from random import Random
 from typing import Any
 
-from medallion_lab.classroom.exercise import Given, exercise, frame
+from medallion_lab.classroom.exercise import Dice, Given, exercise, frame
 from medallion_lab.lab import Lab
 
+APPLICATIONS = (("first", "second"), ("north", "south"), ("old", "new"))
 REPORTED = ("name", "id", "runId", "batchId", "numInputRows")
 
 
 @exercise()
-def predict(lab: Lab, dice: Random) -> Given:
+def predict(lab: Lab, dice: Dice) -> Given:
     """Sizes of four files: the second's commit is lost, and before the fourth the checkpoint is deleted."""
     a, b, c, d = sizes = dice.sample(range(2, 10), 4)
     landed, anew = a + b + c, {"new_rows_come", "counted_anew"}
@@ -35,7 +35,7 @@ def predict(lab: Lab, dice: Random) -> Given:
 
 
 @exercise()
-def predict_state(lab: Lab, dice: Random) -> Given:
+def predict_state(lab: Lab, dice: Dice) -> Given:
     """A watermark's delay, and the times in four files: the second raises the watermark to 10:22."""
     delay, (a, b, c, d) = dice.choice((10, 15, 20)), dice.sample(range(2, 6), 4)
     files = [["10:00"], [f"10:{delay + 22}"] + a * ["10:01"], b * ["10:02"], c * ["10:03"] + d * ["10:21"]]
@@ -54,12 +54,13 @@ def predict_state(lab: Lab, dice: Random) -> Given:
 
 
 @exercise("order_id")
-def repair(lab: Lab, dice: Random) -> Given:
+def repair(lab: Lab, dice: Dice) -> Given:
     """Micro-batches as two checkpoints hand them to a writer: one comes twice, one has an order again."""
     rows = [(f"A{number}", dice.randint(1, 9)) for number in dice.sample(range(100, 999), 7)]
     rows[1::2] = [(name, -pieces) for name, pieces in rows[1::2]]
     one, two, new = rows[:3], [rows[0], rows[3]], rows[4:]
-    calls = [("first", 0, one), ("first", 0, one), ("first", 1, two), ("second", 0, new)]
+    table, (first, second) = dice.unlike(("repair_tbl", "repaired_tbl")), dice.unlike(APPLICATIONS)
+    calls = [(first, 0, one), (first, 0, one), (first, 1, two), (second, 0, new)]
     written = {"": one + two + new, "appends_plainly": one + one + two + new, "one_name_for_all": one + two}
     written |= {"number_is_fixed": one + new, "ids_decide": rows, "overwritten": [rows[5]]}
     written["one_name_for_both"] = [row for row in one + two + new if row[1] > 0]
@@ -67,11 +68,11 @@ def repair(lab: Lab, dice: Random) -> Given:
 
     def call(write: Any) -> Any:
         # A dropped table forgets the numbers of its applications.
-        lab.spark.sql("DROP TABLE IF EXISTS repair_tbl")
+        lab.spark.sql(f"DROP TABLE IF EXISTS {table}")
         for application, number, batch in calls:
             orders = frame(lab, batch, "order_id STRING, pieces INT")
-            write(orders, number, application=application, table="repair_tbl")
-        return lab.spark.table("repair_tbl")
+            write(orders, number, application=application, table=table)
+        return lab.spark.table(table)
 
     def right(**mistake: bool) -> list[dict[str, Any]]:
         return [{"order_id": name, "pieces": pieces} for name, pieces in written["".join(mistake)]]
@@ -80,9 +81,10 @@ def repair(lab: Lab, dice: Random) -> Given:
 
 
 @exercise("name")
-def build(lab: Lab, dice: Random) -> Given:
+def build(lab: Lab, dice: Dice) -> Given:
     """Progress reports of three streams, and how many rows have landed for each of four."""
-    names = dice.sample(("east", "north", "south", "west"), 4)
+    turn = dice.unlike(range(4))
+    names = (2 * ("east", "north", "south", "west"))[turn : turn + 4]
     reports, landed = [], {name: dice.randint(90, 150) for name in sorted(names)}
     # Each lost a commit: a plain sink takes the rows again, Delta's passes over. One has a new checkpoint.
     for name, old, redone in zip(names, ((), (), (20, 21, 22)), (1, 0, 1), strict=False):

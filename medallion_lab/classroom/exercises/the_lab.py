@@ -6,16 +6,15 @@ Taught in: book/exercises/the_lab.ipynb.
 
 import json
 from functools import partial
-from random import Random
 from typing import Any
 
-from medallion_lab.classroom.exercise import Given, exercise, frame
+from medallion_lab.classroom.exercise import Dice, Given, exercise, frame
 from medallion_lab.lab import Lab
 from medallion_lab.shop.catalogue import PRODUCTS
 
 
 @exercise()
-def predict(lab: Lab, dice: Random) -> Given:
+def predict(lab: Lab, dice: Dice) -> Given:
     """Four files and how many lines each has, for a stream that is stopped, disturbed and started anew."""
     lines = dice.sample(range(3, 10), 4)
     return Given((lines,), lambda answers: answers, partial(_ends, *lines))
@@ -40,28 +39,29 @@ def _ends(a: int, b: int, c: int, d: int, **mistake: bool) -> dict[str, int]:
 
 
 @exercise("basket", "product")
-def repair(lab: Lab, dice: Random) -> Given:
-    """Three writes of scans and one that came twice; two scans of one product are two rows."""
-    names, doubled = [name for _, name, _ in PRODUCTS], dice.choice((1, 2))
+def repair(lab: Lab, dice: Dice) -> Given:
+    """Four writes of scans and one that came twice; two scans of one product are two rows."""
+    names, doubled = [name for _, name, _ in PRODUCTS], dice.unlike((1, 2))
+    table = dice.unlike(("practice_scans_tbl", "practice_baskets_tbl"))
     writes = []
-    for number in range(3):
+    for number in range(4):
         twice, once = dice.sample(names, 2)
         writes.append([(10 * number + 1, twice)] * 2 + [(10 * number + 2, once)])
     writes.insert(doubled, writes[doubled - 1])
 
     def call(undo: Any) -> Any:
-        lab.spark.sql("DROP TABLE IF EXISTS practice_scans_tbl")
+        lab.spark.sql(f"DROP TABLE IF EXISTS {table}")
         for rows in writes:
             scans = frame(lab, rows, "basket INT, product STRING")
-            scans.write.mode("append").saveAsTable("practice_scans_tbl")
-        undo("practice_scans_tbl", doubled=doubled)
-        return lab.spark.table("practice_scans_tbl")
+            scans.write.mode("append").saveAsTable(table)
+        undo(table, doubled=doubled)
+        return lab.spark.table(table)
 
     return Given((writes, doubled), call, partial(_undone, writes, doubled))
 
 
 def _undone(writes: list, doubled: int, **mistake: bool) -> list[dict]:
-    kept = [n for n in range(4) if n != doubled + ("next_one_goes" in mistake)]
+    kept = [n for n in range(5) if n != doubled + ("next_one_goes" in mistake)]
     if "later_is_lost" in mistake or "one_too_late" in mistake:
         kept = [*range(doubled + ("one_too_late" in mistake))]
     rows = [row for number in kept for row in writes[number]]
@@ -71,31 +71,33 @@ def _undone(writes: list, doubled: int, **mistake: bool) -> list[dict]:
 
 
 @exercise("path")
-def build(lab: Lab, dice: Random) -> Given:
-    """The log of a table; it has a commit after the version that is asked for."""
-    files = [(f"part-{dice.getrandbits(32):08x}.parquet", dice.randint(2, 99)) for _ in range(9)]
-    a, b, c, d, e, f, *more = files[: dice.randint(7, 9)]
-    commits = [[("add", a), ("add", b)], *([("add", file)] for file in more), [("add", c)]]
+def build(lab: Lab, dice: Dice) -> Given:
+    """The log of a table; it has commits after the version that is asked for, of one digit or of two."""
+    more, later = dice.unlike((2, 8)), dice.unlike((1, 2, 3))
+    files = [(f"part-{dice.getrandbits(32):08x}.parquet", dice.randint(2, 99)) for _ in range(16)]
+    a, b, c, d, e, *others = files
+    commits = [[("add", a), ("add", b)], *([("add", file)] for file in others[:more]), [("add", c)]]
     commits += [[("remove", a), ("add", d)], [("remove", b), ("remove", c), ("add", e)]]
-    commits += [[("remove", d), ("add", a)], [("add", f)]]
+    commits += [[("remove", d), ("add", a)]]
+    asked = len(commits) - 1
+    commits += [[("add", file)] for file in others[more : more + later]]
     log = lab.workspace.landing / a[0].replace(".", "_") / "_delta_log"
     log.mkdir(parents=True, exist_ok=True)
     for version, commit in enumerate(commits):
-        new_rows = {"dataChange": version != len(commits) - 3}
+        new_rows = {"dataChange": version != asked - 1}
         lines: list[dict] = [{"commitInfo": {}}]
         for kind, (path, rows) in commit:
             lines.append({kind: {"path": path, "stats": json.dumps({"numRecords": rows}), **new_rows}})
         (log / f"{version:020}.json").write_text("\n".join(map(json.dumps, lines)))
-    asked = len(commits) - 2
-    return Given((log, asked), lambda files_of: files_of(log, asked), partial(_files, commits))
+    return Given((log, asked), lambda files_of: files_of(log, asked), partial(_files, commits, asked))
 
 
-def _files(commits: list, **mistake: bool) -> list[dict]:
+def _files(commits: list, asked: int, **mistake: bool) -> list[dict]:
     found: dict[str, int] = {}
     gone = set()
-    for version, commit in enumerate(commits[: len(commits) - 1 + mistake.get("to_the_end", 0)]):
-        moved = version == len(commits) - 3 and "moved_is_skipped" in mistake
-        last = version == len(commits) - 2 and "one_too_few" in mistake
+    for version, commit in enumerate(commits if "to_the_end" in mistake else commits[: asked + 1]):
+        moved = version == asked - 1 and "moved_is_skipped" in mistake
+        last = version == asked and "one_too_few" in mistake
         found = {} if "last_alone" in mistake else found
         for kind, (path, rows) in () if moved or last else commit:
             if kind == "add":

@@ -39,6 +39,7 @@ WRONG = [
     for chapter, name in EXERCISES
     for number, (answer, words) in enumerate(some(answers_to(chapter, name).wrong))
 ]
+WRITTEN = [(c, name) for c, name in EXERCISES if exercises_of(c)[name].key != ("question",)]
 BY_CHAPTER = pytest.mark.parametrize(("chapter", "name"), EXERCISES)
 
 
@@ -87,6 +88,14 @@ def test_each_known_mistake_shows_in_the_data_of_any_seed(one_lab, chapter, name
     assert len(exercise.hints) >= AT_LEAST_WRONG
     for hint, rows in right.mistaken.items():
         assert sorted(map(str, rows)) != sorted(map(str, right.rows)), hint
+
+
+@pytest.mark.parametrize("seed", range(1, 9))
+@pytest.mark.parametrize(("chapter", "name"), WRITTEN)
+def test_what_is_right_for_the_visible_rows_is_wrong_for_the_unseen_ones(one_lab, chapter, name, seed):
+    exercise = exercises_of(chapter)[name]
+    rows = [exercise.right(exercise.given(one_lab, seed, unseen=unseen)).rows for unseen in (False, True)]
+    assert sorted(map(str, rows[0])) != sorted(map(str, rows[1]))
 
 
 @BY_CHAPTER

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medallion_lab.classroom.judging import MOST_NAMED, Right, judge
+from medallion_lab.classroom.judging import MOST_NAMED, Right, Verdict, judge
 
 RIGHT = Right(
     rows=[
@@ -87,8 +87,29 @@ def test_what_is_not_answered_yet_is_open_and_no_try(nothing):
 
 def test_many_faults_of_one_kind_are_counted():
     said = verdict([*rows(East=3, West=2, unknown=1), *rows(A=1, B=1, C=1, D=1, E=1)]).message
-    assert said.count("One too many:") == MOST_NAMED + 1
-    assert "One too many: 2 more." in said
+    assert said.count("One too many:") == MOST_NAMED
+    assert "2 more rows are too many." in said
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ({}, "2 more rows are missing."),
+        (dict.fromkeys(range(5), -1), "2 more rows are not right."),
+        ({n: n for n in range(9)}, "1 more row is too many."),
+    ],
+)
+def test_what_is_only_counted_is_a_sentence_too(numbers, said):
+    right = Right([{"name": n, "orders": n} for n in range(5)], {})
+    given = [{"name": name, "orders": orders} for name, orders in numbers.items()]
+    assert verdict(given, right, key=["name"]).message.splitlines()[-1] == said
+
+
+def test_how_often_a_row_is_there_is_said_in_words():
+    once, twice = rows(A=1, B=1, C=1, D=1), rows(A=1, B=1, C=1, D=1) * 2
+    said = verdict(once, Right(twice, {})).message.splitlines()
+    assert said[0] == "How often: region = 'A', orders = 1: there once, which is too seldom."
+    assert said[-1] == "1 more row is there too often or too seldom."
 
 
 def test_an_empty_answer_is_not_right():
@@ -101,7 +122,24 @@ def test_a_verdict_is_shown_as_sentences_and_as_text_alike():
     assert repr(said).startswith("Not yet: Not right: region = 'unknown', orders = '<b>'")
     assert "<strong>✗ Not yet</strong>" in said._repr_html_()
     assert "orders = &#x27;&lt;b&gt;&#x27;: look at orders.</li>" in said._repr_html_()
-    assert "<strong>✓ Right</strong>" in verdict(RIGHT.rows)._repr_html_()
+    assert verdict(RIGHT.rows)._repr_html_() == "<div><p><strong>✓ Right</strong></p></div>"
+
+
+def test_what_is_code_in_a_hint_is_shown_as_code_and_a_learners_text_never_is_a_tag():
+    hint = "Count by `order_id`, not by <i>."
+    said = verdict(rows(East="`<b>`"), Right([*rows(East=3)], {hint: rows(East="`<b>`")}))
+    shown = said._repr_html_()
+    assert "<strong>Hint:</strong> Count by <code>order_id</code>, not by &lt;i&gt;.</li>" in shown
+    assert "<code>&lt;b&gt;</code>" in shown
+    assert "<b>" not in shown
+
+
+def test_a_sentence_goes_on_after_the_sign_and_faults_are_a_list():
+    shown = Verdict(False, "right here.\nMissing: a row for 3.")._repr_html_()
+    assert (
+        shown
+        == "<div><p><strong>✗ Not yet</strong>: right here.</p><ul><li>Missing: a row for 3.</li></ul></div>"
+    )
 
 
 def test_predictions_are_judged_one_by_one():
@@ -137,3 +175,16 @@ def test_an_answer_passes_exactly_if_it_has_the_same_rows(found, right):
 @pytest.mark.parametrize("answer", [None, 3, "text", [1], object()])
 def test_no_answer_stops_a_page(answer):
     assert not verdict(answer)
+
+
+MEAN = Right([{"region": "East", "mean": 8 / 3}], {})
+
+
+@pytest.mark.parametrize("mean", [2, 3, 2.7, 2.67, 2.6667])
+def test_a_number_that_was_rounded_is_told_so(mean):
+    assert "Hint: mean is rounded" in verdict([{"region": "East", "mean": mean}], MEAN).message
+
+
+@pytest.mark.parametrize("mean", [2.5, 8, -2, True, "2.67", None])
+def test_a_number_that_is_plainly_wrong_is_not_called_rounded(mean):
+    assert "rounded" not in verdict([{"region": "East", "mean": mean}], MEAN).message

@@ -5,7 +5,7 @@ import pytest
 from medallion_lab import open_lab
 from medallion_lab.classroom.exercise import CHAPTERS, exercises_of
 from medallion_lab.classroom.practice import Practice
-from medallion_lab.classroom.progress import Tries, read_progress
+from medallion_lab.classroom.progress import Tries, progress_file, read_progress
 from medallion_lab.errors import ExerciseNotFoundError, NotWritableError
 
 
@@ -61,6 +61,14 @@ def test_a_lab_that_is_closed_or_was_stopped_is_said_in_a_sentence(home):
         assert "The lab is closed" in practice.check("build", lambda orders: orders).message
     assert "The lab is closed" in practice.check("build", lambda orders: orders).message
     assert read_progress() == {"silver": {"build": Tries(1, False)}}
+
+
+def test_the_table_says_that_the_progress_could_not_be_read(practice):
+    assert "could not be read" not in f"{practice!r}{practice._repr_html_()}"
+    progress_file().write_text("nothing that a computer reads")
+    assert repr(practice).splitlines()[-1].startswith("Your progress could not be read: ")
+    assert "<p>Your progress could not be read: " in practice._repr_html_()
+    assert "repair: not tried" in repr(practice)
 
 
 def test_what_is_to_be_repaired_is_no_try_of_the_learners(practice):
@@ -120,6 +128,7 @@ def test_a_right_answer_for_the_visible_rows_alone_is_told_so(practice):
     said = practice.check("build", lambda orders: seen)
     assert not said
     assert said.message.startswith("right on the data that you see, and not on other data.")
+    assert said.message.endswith("Take it from what your function is given.")
 
 
 def test_a_learner_who_changes_what_he_was_given_changes_nothing(practice):

@@ -5,12 +5,19 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from medallion_lab.classroom.progress import Tries, note_try, progress_file, read_progress
+from medallion_lab.classroom.progress import (
+    Tries,
+    note_try,
+    progress_file,
+    read_progress,
+    what_was_put_aside,
+)
 
 
 def test_nothing_was_tried_yet(home):
     assert read_progress() == {}
     assert not progress_file().exists()
+    assert what_was_put_aside() == ""
 
 
 def test_tries_are_counted_until_it_is_solved(home):
@@ -30,6 +37,10 @@ def test_a_file_that_does_not_read_is_put_aside_and_kept(home, text):
     assert note_try("silver", "build", solved=True) == Tries(1, True)
     assert read_progress() == {"silver": {"build": Tries(1, True)}}
     assert (home / "progress.broken.json").read_text() == text
+    assert what_was_put_aside() == (
+        "Your progress could not be read: its file was put aside as "
+        f"{home / 'progress.broken.json'}, and a new one is begun."
+    )
 
 
 def test_notebooks_that_check_at_once_lose_no_try(home):

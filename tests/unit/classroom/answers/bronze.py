@@ -3,7 +3,7 @@
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from tests.unit.classroom.answers import Answers, but_for, in_three_forms
+from tests.unit.classroom.answers import Answers, but_for, in_three_forms, seen
 
 QUESTIONS = (
     "1.json",
@@ -88,9 +88,16 @@ def read_as_int(folder):
     return lines.withColumn("quantity", F.from_json("line", "quantity INT").quantity.cast("string"))
 
 
+def with_the_note_by_heart(folder):
+    lines = beside_the_line(seen("bronze", "repair")[0])
+    [note] = [row.line for row in lines.collect() if "{" not in row.line]
+    return beside_the_line(folder).where(F.col("line").contains("{") | (F.col("line") == note))
+
+
 repair = Answers(
     right=[beside_the_line, with_from_json, in_sql],
     wrong=[
+        (with_the_note_by_heart, "stands in your code"),
         (through_json, "parsed and written again"),
         (lambda folder: beside_the_line(folder).where("line LIKE '%}'"), "no JSON have landed"),
         (lambda folder: as_kept(spark().read.text(folder)), "nothing but spaces"),
@@ -154,9 +161,17 @@ def as_coded(bronze):
     return bronze.groupBy(file).agg(F.count("*").alias("in_bronze"))
 
 
+def with_the_place_by_heart(landed, bronze):
+    place = seen("bronze", "build")[1].first().input_file.partition("/landing/")[0]
+    return filled(
+        compared(landed, counted(bronze, F.replace("input_file", F.lit(f"{place}/landing/"))))
+    ).where("landed <> in_bronze")
+
+
 build = Answers(
     right=[by_full_join, by_union, in_python],
     wrong=[
+        (with_the_place_by_heart, "stands in your code"),
         (
             lambda landed, bronze: filled(compared(landed, as_coded(bronze))).where("landed <> in_bronze"),
             "%20",

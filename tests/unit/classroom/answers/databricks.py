@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from medallion_lab import autoloader
 from medallion_lab.lab import current_lab
-from tests.unit.classroom.answers import Answers, but_for
+from tests.unit.classroom.answers import Answers, but_for, seen
 
 QUESTIONS = (
     "type of quantity",
@@ -99,9 +99,16 @@ def with_the_shadow(rows):
     return summed(rows, pieces=F.sum, largest=F.max)
 
 
+def with_the_regions_by_heart(rows):
+    found = {row["region"]: row for row in summed(rows)}
+    regions = dict.fromkeys(row.region for row in seen("databricks", "repair")[0])
+    return [found.get(name, {"region": name, "pieces": 0, "largest": 0}) for name in regions]
+
+
 repair = Answers(
     right=[summed, in_one_pass, in_pandas, in_spark],
     wrong=[
+        (with_the_regions_by_heart, "stands in your code"),
         (with_the_shadow, "your code stopped with"),
         (partial(summed, each=set), "keep the equal ones"),
         (partial(summed, pieces=len), "counted rows"),
@@ -186,6 +193,7 @@ def as_numbers(folder, table):
 build = Answers(
     right=[learned, with_a_schema, by_micro_batch],
     wrong=[
+        (lambda folder, table: learned(folder, folder.strip("/")), "your code stopped with"),
         (lambda folder, table: read(folder).write.mode("append").saveAsTable(table), "read twice"),
         (lambda folder, table: read(folder).write.mode("overwrite").saveAsTable(table), "keeps its rows"),
         (replaces, "does not take its place"),

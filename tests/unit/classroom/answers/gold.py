@@ -108,9 +108,28 @@ def counts_rows(orders, parcels):
     return right.join(joined.groupBy("region").agg(F.count("*").alias("parcels")), "region")
 
 
+def rounded(digits):
+    return lambda orders, parcels: sums(
+        orders.join(by_order(parcels), "order_id", "left"), average=F.round(F.avg("quantity"), digits)
+    )
+
+
+def without_coalesce(orders, parcels):
+    return sums(orders.join(by_order(parcels), "order_id", "left"), parcels=F.sum("parcels"))
+
+
 repair = Answers(
     right=[one_grain_first, two_tables, in_sql],
     wrong=[
+        (rounded(2), "is rounded"),
+        (rounded(0), "is rounded"),
+        (
+            lambda orders, parcels: one_grain_first(orders, parcels).withColumn(
+                "average", F.col("average").cast("decimal(10, 2)")
+            ),
+            "is rounded",
+        ),
+        (without_coalesce, "a sum of nothing but NULL"),
         (joins_inner, "which kind of join"),
         (fans_out, "one row for each order first"),
         (sums_distinct, "DISTINCT throws"),
@@ -213,9 +232,21 @@ def replaces_a_range(changes, *, silver, table):
         writer.option("replaceWhere", between).saveAsTable(table)
 
 
+def into_the_first_table():
+    """Return an answer that has the name of a table in it: the one that it was first called with."""
+    tables = []
+
+    def answer(changes, *, silver, table):
+        tables.append(table)
+        replaces_days(changes, silver=silver, table=tables[0])
+
+    return answer
+
+
 build = Answers(
     right=[replaces_days, deletes_and_inserts, merges_with_delete],
     wrong=[
+        (into_the_first_table(), "nothing has been written"),
         (adds, "who adds counts again"),
         (merges_only, "lost its last order"),
         (reads_new_rows_only, "touches two days"),

@@ -5,7 +5,7 @@ import json
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
-from tests.unit.classroom.answers import Answers, in_three_forms
+from tests.unit.classroom.answers import Answers, in_three_forms, seen
 
 QUESTIONS = (
     "rows in bronze",
@@ -105,9 +105,21 @@ def as_the_colleague(orders, *, customers):
     return placed(orders, customers, F.coalesce(number(), F.lit(0)), how="inner").distinct()
 
 
+def with_the_regions_by_heart(orders, *, customers):
+    return by_join(orders, customers=seen("introduction", "repair")[1])
+
+
+def with_the_word_by_heart(orders, *, customers):
+    [word] = {row.quantity for row in seen("introduction", "repair")[0].collect() if row.quantity.isalpha()}
+    quantity = F.when(F.col("quantity") != word, F.col("quantity").cast("int"))
+    return placed(orders, customers, quantity)
+
+
 repair = Answers(
     right=[by_join, by_dict, in_sql],
     wrong=[
+        (with_the_regions_by_heart, "stands in your code"),
+        (with_the_word_by_heart, "stands in your code"),
         (as_the_colleague, "Hint: "),
         (lambda orders, *, customers: placed(orders, customers, number(), how="inner"), "which kind of join"),
         (
@@ -159,9 +171,22 @@ def in_sql_too(orders, *, products):
     )
 
 
+def with_the_prices_by_heart(orders, *, products):
+    return by_key(orders, products=seen("introduction", "build")[1])
+
+
+def in_whole_dollars(round_off):
+    return lambda orders, *, products: by_key(orders, products=products).withColumn(
+        "revenue", round_off("revenue")
+    )
+
+
 build = Answers(
     right=[by_key, by_window, in_sql_too],
     wrong=[
+        (with_the_prices_by_heart, "stands in your code"),
+        (in_whole_dollars(F.round), "is rounded"),
+        (in_whole_dollars(lambda name: F.col(name).cast("int")), "is rounded"),
         (lambda orders, *, products: summed(orders, products), "count each order once"),
         (lambda orders, *, products: summed(orders.distinct(), products), "equal in every column"),
         (

@@ -6,7 +6,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from medallion_lab import autoloader
-from tests.unit.classroom.answers import Answers, but_for, in_three_forms
+from tests.unit.classroom.answers import Answers, but_for, in_three_forms, seen
 
 QUESTIONS = (
     "rows, by none",
@@ -151,9 +151,30 @@ def by_digits(orders):
     return with_floor(orders, F.coalesce("floor", F.when(text.rlike("^[0-9]+$"), text.cast("int"))))
 
 
+def with_the_word_by_heart(orders):
+    texts = [row._rescued_data or "" for row in seen("schema_drift", "build")[0].collect()]
+    [word] = [word for word in ("ground", "roof", "cellar") if word in str(texts)]
+    text = F.get_json_object("_rescued_data", "$.ship_to.floor")
+    return with_floor(orders, F.coalesce("floor", F.when(text != word, text.cast("int"))))
+
+
+def with_the_text_by_heart(orders):
+    [(text,), *_] = (
+        seen("schema_drift", "build")[0]
+        .where("_rescued_data LIKE '%floor%'")
+        .select("_rescued_data")
+        .collect()
+    )
+    before = text.rpartition(":")[0].replace("{", r"\{")
+    found = F.regexp_extract("_rescued_data", before + ':"?(-?[0-9]+)', 1)
+    return with_floor(orders, F.coalesce("floor", found.try_cast("int")))
+
+
 build = Answers(
     right=[by_path, by_schema, in_python],
     wrong=[
+        (with_the_word_by_heart, "stands in your code"),
+        (with_the_text_by_heart, "stands in your code"),
         (lambda orders: with_floor(orders, inside()), "in the column already"),
         (lambda orders: with_floor(orders, F.coalesce("floor", inside("$.floor"))), "inside `ship_to`"),
         (by_digits, "digits alone"),

@@ -3,7 +3,7 @@
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
-from tests.unit.classroom.answers import Answers, but_for, in_three_forms
+from tests.unit.classroom.answers import Answers, but_for, in_three_forms, seen
 
 QUESTIONS = (
     "rows in silver",
@@ -140,9 +140,32 @@ def by_name(choose):
     return answer
 
 
+def last_first(customers):
+    return customers.sort(F.desc("since"))
+
+
+def first_of_a_sort(orders, *, customers):
+    first = last_first(customers).groupBy("customer_id").agg(F.first("region").alias("region"))
+    return placed_by(orders, first)
+
+
+def with_the_stranger_by_heart(orders, *, customers):
+    sold, known = seen("silver", "repair")
+    [stranger] = {row.customer_id for row in sold.join(known, "customer_id", "left_anti").collect()}
+    joined = orders.join(latest(customers), on="customer_id", how="left")
+    region = F.when(F.col("customer_id") == stranger, "unknown").otherwise(F.col("region"))
+    return counted(joined, F.when(F.col("quantity") > 0, region).otherwise("quarantine"))
+
+
 repair = Answers(
     right=[in_one_pass, in_two_parts, in_sql],
     wrong=[
+        (
+            lambda orders, *, customers: whichever_row(orders, customers=last_first(customers)),
+            "A sort before",
+        ),
+        (first_of_a_sort, "A sort before"),
+        (with_the_stranger_by_heart, "stands in your code"),
         (loses_null, "for NULL"),
         (joins_inner, "which kind of join"),
         (every_row_of_the_lookup, "one row for each first"),
@@ -190,9 +213,26 @@ def newest_first():
     return F.desc("order_timestamp"), F.desc("quantity")
 
 
+def bare_and_sorted(orders):
+    return orders.withColumn("order_id", bare()).sort(*newest_first())
+
+
+def first_ones(orders):
+    first = [F.first(name).alias(name) for name in ("quantity", "order_timestamp")]
+    return bare_and_sorted(orders).groupBy("order_id").agg(*first)
+
+
 build = Answers(
     right=[by_struct, by_window, by_join],
     wrong=[
+        (lambda orders: bare_and_sorted(orders).dropDuplicates(["order_id"]), "A sort before"),
+        (lambda orders: bare_and_sorted(orders).drop_duplicates(["order_id"]), "A sort before"),
+        (lambda orders: bare_and_sorted(orders.repartition(5)).dropDuplicates(["order_id"]), "A sort before"),
+        (first_ones, "A sort before"),
+        (
+            lambda orders: ranked_by(orders, bare(), F.to_date("order_timestamp").desc(), F.desc("quantity")),
+            "not their days",
+        ),
         (lambda orders: ranked_by(orders, F.col("order_id"), *newest_first()), "Cleanse the key"),
         (lambda orders: ranked_by(orders, F.lower(F.trim("order_id")), *newest_first()), "no-break"),
         (

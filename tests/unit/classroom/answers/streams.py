@@ -5,7 +5,7 @@ from collections import defaultdict
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from tests.unit.classroom.answers import Answers, but_for, in_three_forms
+from tests.unit.classroom.answers import Answers, but_for, in_three_forms, seen
 
 # ---------------------------------------------------------------- predict
 ROWS = (
@@ -153,9 +153,15 @@ def replaced(batch, batch_id, *, application, table):
         appended(rows, table, mode="overwrite")
 
 
+def with_the_names_by_heart(batch, batch_id, *, application, table):
+    first = seen("streams", "repair")[0][0][0]
+    appended(batch, table, name="one" if application == first else "two", number=batch_id)
+
+
 repair = Answers(
     right=[in_one_write, in_two_writes, put_together_again, by_setting],
     wrong=[
+        (with_the_names_by_heart, "Whose numbers"),
         (as_it_was, "share one name"),
         (without_a_number, "number the append"),
         (for_all, "Whose numbers"),

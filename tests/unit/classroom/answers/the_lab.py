@@ -2,7 +2,7 @@
 
 import json
 
-from tests.unit.classroom.answers import Answers, in_three_forms
+from tests.unit.classroom.answers import Answers, in_three_forms, seen
 
 QUESTIONS = (
     "rows read, 2",
@@ -87,9 +87,14 @@ def takes_both(table, *, doubled):
     overwritten(table, f"SELECT * FROM {table} LEFT ANTI JOIN {added} USING (basket, product)")
 
 
+def with_the_version_by_heart(table, *, doubled):
+    takes_one_of_two(table, doubled=seen("the_lab", "repair")[1])
+
+
 repair = Answers(
     right=[takes_one_of_two, adds_the_later_ones, restores_and_appends],
     wrong=[
+        (with_the_version_by_heart, "count the versions again"),
         (restores_to(lambda doubled: doubled - 1), "rightly written after"),
         (restores_to(lambda doubled: doubled), "holds the rows twice"),
         (undoes_the_next_one, "count the versions again"),
@@ -153,9 +158,28 @@ def what_has_changed(log, version):
     return replayed((kind, body) for kind, body in steps if body.get("dataChange"))
 
 
+def all_but_what_came_later_here(log, version):
+    shown, asked = seen("the_lab", "build")
+    later = len(list(shown.glob("*.json"))) - asked - 1
+    return in_order(log, len(list(log.glob("*.json"))) - later - 1)
+
+
+def to_the_version_of_the_page(log, version):
+    return in_order(log, seen("the_lab", "build")[1])
+
+
+def with_one_digit(log, version):
+    commits = [log / f"{'0' * 19}{number}.json" for number in range(version + 1)]
+    steps = [json.loads(line) for commit in commits for line in commit.read_text().splitlines()]
+    return replayed(item for step in steps for item in step.items())
+
+
 build = Answers(
     right=[in_order, by_sorted_names, last_word_counts],
     wrong=[
+        (all_but_what_came_later_here, "stands in your code"),
+        (to_the_version_of_the_page, "stands in your code"),
+        (with_one_digit, "your code stopped"),
         (only_what_is_added, "no longer part"),
         (adds_without_removes, "can be added again"),
         (lambda log, version: in_order(log, version - 1), "Version 0 is a version"),
