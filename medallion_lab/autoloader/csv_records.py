@@ -71,7 +71,6 @@ def read_csv(
         F.coalesce(F.col("slow")["typed"], F.col("plain")).alias("typed"),
         F.col("slow")["raw"].alias("raw"),
         F.lit(False).alias("has_fraction"),
-        F.lit(True).alias("fits"),
     )
 
 

@@ -20,7 +20,9 @@ def parse(spark, *lines, schema=TEXT, **options):
     """Return a dict a record: its columns, and its rescued data as ``_rescued_data``, parsed."""
     if isinstance(schema, str):
         schema = StructType.fromDDL(schema)
-    settings = settle_options({"cloudFiles.format": "json"} | options, schema=schema)
+    # The whole record in one column: that leaves no room for a schema of one's own.
+    own = None if "singleVariantColumn" in options else schema
+    settings = settle_options({"cloudFiles.format": "json"} | options, schema=own)
     data = [(number, line if isinstance(line, bytes) else line.encode()) for number, line in enumerate(lines)]
     frame = spark.createDataFrame(data, "number int, bytes binary")
     frame = frame.select("number", F.expr("cast(bytes AS string)").alias("value"))
@@ -136,7 +138,7 @@ def test_what_is_no_number_is_the_text_that_spark_makes_of_it_without_quotes(spa
 
 def test_one_variant_holds_each_line_whatever_json_it_is(spark):
     lines = ['{"id": 1.50}', '[{"id": 1}, {"id": 2}]', "5", '{"id": 1}{"id": 2}', "nonsense"]
-    rows = parse(spark, *lines, schema="v variant", singleVariantColumn="v")
+    rows = parse(spark, *lines, schema="v variant", singleVariantColumn="v", rescuedDataColumn="_rescued_data")
     assert [row["v"] and row["v"].toJson() for row in rows] == [
         '{"id":1.50}',
         '[{"id":1},{"id":2}]',
