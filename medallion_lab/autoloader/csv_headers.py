@@ -11,7 +11,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
-from medallion_lab.autoloader.csv_parsing import cells_of, parser_options, texts
+from medallion_lab.autoloader.csv_parsing import cells_of, parser_options
+from medallion_lab.autoloader.expressions import texts
 from medallion_lab.autoloader.options import Settings
 
 

@@ -6,13 +6,12 @@ Source: https://spark.apache.org/docs/latest/api/sql/#from_csv and
 https://spark.apache.org/docs/latest/sql-data-sources-csv.html (options).
 """
 
-from collections.abc import Callable, Iterable
-
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
 from medallion_lab.autoloader.csv_files import END_OF_RECORD
+from medallion_lab.autoloader.expressions import sql_text
 from medallion_lab.autoloader.options import Settings
 from medallion_lab.autoloader.spark_rules import separator
 
@@ -56,30 +55,15 @@ def as_written_again(values: Column, settings: Settings) -> tuple[Column, dict[s
     return record, formats | plain | spaces | _ONE_RECORD
 
 
-def let(value: Column, body: Callable[[Column], Column]) -> Column:
-    """Give a value a name: worked out once, and only where the body is asked for."""
-    return F.get(F.transform(F.array(value), body), F.lit(0))
-
-
-def _text(text: str) -> str:
-    """Return a text as SQL writes it."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def texts(texts: Iterable[str]) -> Column:
-    """Return an ``array<string>``; in SQL, because a thousand are made much faster so."""
-    return F.expr(f"array({', '.join(map(_text, texts))})")
-
-
 def cells_of(record: str, width: str, most: int, settings: Settings) -> Column:
     """Return a record's values as ``struct<values: array<string>, fit: boolean>``; fit if as many as said.
 
     In SQL, because an expression of a thousand columns is made much faster so.
     """
-    ddl = _text(", ".join(f"_{place} string" for place in range(most)) + f", `{MISFIT}` string")
+    ddl = sql_text(", ".join(f"_{place} string" for place in range(most)) + f", `{MISFIT}` string")
     options = parser_options(settings)
-    sep = _text(separator(options.get("sep", ",")))
-    pairs = ", ".join(f"{_text(name)}, {_text(value)}" for name, value in options.items())
+    sep = sql_text(separator(options.get("sep", ",")))
+    pairs = ", ".join(f"{sql_text(name)}, {sql_text(value)}" for name, value in options.items())
 
     def values(parsed: str, fit: str) -> str:
         array = ", ".join(f"{parsed}._{place}" for place in range(most))

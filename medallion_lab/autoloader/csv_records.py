@@ -19,11 +19,10 @@ from medallion_lab.autoloader.csv_parsing import (
     MISFIT,
     as_written_again,
     cells_of,
-    let,
     parser_options,
-    texts,
     with_misfit,
 )
+from medallion_lab.autoloader.expressions import let, texts
 from medallion_lab.autoloader.options import Settings
 
 MARGIN = 512

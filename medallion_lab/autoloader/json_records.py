@@ -25,6 +25,7 @@ from pyspark.sql.types import (
     VariantType,
 )
 
+from medallion_lab.autoloader.expressions import let
 from medallion_lab.autoloader.options import Settings
 from medallion_lab.autoloader.schemas import is_all_text, is_scalar
 
@@ -84,8 +85,7 @@ def read_json(lines: DataFrame, schema: StructType, settings: Settings) -> DataF
 
 def unmark(text: Column) -> Column:
     """Take the marks, and the quotes that they came in, off every fraction in this text."""
-    plain = F.regexp_replace(text, f'"?{OPEN}({NUMBER}){CLOSE}"?', "$1")
-    return F.when(F.col("has_fraction"), plain).otherwise(text)
+    return F.when(F.col("has_fraction"), _without_marks(text)).otherwise(text)
 
 
 def unmarked_fields(settings: Settings) -> Column:
@@ -102,8 +102,15 @@ def _has_fraction() -> Column:
 
 def _marked() -> Column:
     """Put every number into quotes and between marks, where a parser hands it on letter by letter."""
-    marked = F.regexp_replace("value", NUMBER_AS_VALUE, f'$1"{OPEN}$2{CLOSE}"')
-    return F.when(F.col("has_fraction"), marked).otherwise(F.col("value"))
+    return F.when(F.col("has_fraction"), _with_marks(F.col("value"))).otherwise(F.col("value"))
+
+
+def _with_marks(text: Column) -> Column:
+    return F.regexp_replace(text, NUMBER_AS_VALUE, f'$1"{OPEN}$2{CLOSE}"')
+
+
+def _without_marks(text: Column) -> Column:
+    return F.regexp_replace(text, f'"?{OPEN}({NUMBER}){CLOSE}"?', "$1")
 
 
 def _record(text: Column, kind: DataType, settings: Settings) -> Column:
@@ -266,23 +273,26 @@ def _rename_fields(lines: DataFrame, schema: StructType, settings: Settings) -> 
 def _split_arrays(lines: DataFrame, settings: Settings) -> DataFrame:
     """Make of a line that is an array of objects a row for each; any other line stays one row."""
     is_array = ~F.col("value").startswith("{") & F.col("value").rlike(r"^[ \t\r]*+\[")
-    lines = lines.withColumn("has_fraction", F.when(is_array, _has_fraction()).otherwise(False))
-    enclosed = F.concat(F.lit('{"line":'), _marked(), F.lit(f',"{END}":1}}'))
-    envelopes = {
-        name: F.from_json(
-            enclosed,
-            StructType([StructField("line", ArrayType(kind)), StructField(END, IntegerType())]),
-            settings.parser,
-        )
-        for name, kind in (("texts", StringType()), ("objects", TEXT_MAP))
-    }
-    both = F.struct(*[envelope.alias(name) for name, envelope in envelopes.items()])
-    lines = lines.withColumn("array", F.when(is_array, both))
-    texts, objects = F.col("array.texts"), F.col("array.objects")
-    are_objects = F.forall(objects["line"], lambda one: one.isNotNull()) & (texts[END] == 1)
+    value, fraction = F.col("value"), _has_fraction()
+    marked = F.when(fraction, _with_marks(value)).otherwise(value)
+    enclosed = F.concat(F.lit('{"line":'), marked, F.lit(f',"{END}":1}}'))
     may_be_read = F.is_valid_utf8("value") & ~F.col("value").contains(END)
-    records = F.when(are_objects & may_be_read, F.transform(texts["line"], unmark))
-    # No row more for a line that is no array: an array for each would double the time.
-    lines = lines.withColumn("part", F.explode_outer(records))
+
+    def envelope(kind: DataType) -> Column:
+        inside = StructType([StructField("line", ArrayType(kind)), StructField(END, IntegerType())])
+        return F.from_json(enclosed, inside, settings.parser)
+
+    def records(both: Column) -> Column:
+        are_objects = F.forall(both["objects"]["line"], lambda one: one.isNotNull()) & (
+            both["texts"][END] == 1
+        )
+        plain = F.transform(
+            both["texts"]["line"], lambda text: F.when(fraction, _without_marks(text)).otherwise(text)
+        )
+        return F.when(are_objects & may_be_read, plain)
+
+    both = F.struct(envelope(StringType()).alias("texts"), envelope(TEXT_MAP).alias("objects"))
+    # One step, and no row more for a line that is no array: an array for each would double the time.
+    lines = lines.withColumn("part", F.explode_outer(F.when(is_array, let(both, records))))
     lines = lines.withColumn("value", F.coalesce("part", "value"))
-    return lines.drop("has_fraction", "array", "part")
+    return lines.drop("part")

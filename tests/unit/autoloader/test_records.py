@@ -138,7 +138,9 @@ def test_what_is_no_number_is_the_text_that_spark_makes_of_it_without_quotes(spa
 
 def test_one_variant_holds_each_line_whatever_json_it_is(spark):
     lines = ['{"id": 1.50}', '[{"id": 1}, {"id": 2}]', "5", '{"id": 1}{"id": 2}', "nonsense"]
-    rows = parse(spark, *lines, schema="v variant", singleVariantColumn="v", rescuedDataColumn="_rescued_data")
+    rows = parse(
+        spark, *lines, schema="v variant", singleVariantColumn="v", rescuedDataColumn="_rescued_data"
+    )
     assert [row["v"] and row["v"].toJson() for row in rows] == [
         '{"id":1.50}',
         '[{"id":1},{"id":2}]',
