@@ -21,6 +21,7 @@ from medallion_lab.lab import Lab
 CHAPTERS = (
     "introduction",
     "the_lab",
+    "control_room",
     "bronze",
     "silver",
     "gold",
