@@ -20,6 +20,7 @@ from medallion_lab.autoloader.spark_rules import separator
 END_OF_RECORD = "\ue0f5"
 # A header stands behind a few remarks at most; only where it does not, the whole file is looked through.
 NEAR = 1000
+BLANK = "".join(map(chr, range(33)))
 
 
 def records_of(files: DataFrame, settings: Settings) -> DataFrame:
@@ -34,8 +35,12 @@ def records_of(files: DataFrame, settings: Settings) -> DataFrame:
     -------
     DataFrame
         Instead of ``value``: ``records array<string>``; ``first int``, the place of the first record with
-        values; and ``header string``, NULL if the file has none.
+        values; ``header string``, NULL if the file has none; and ``spoilt boolean``, whether U+FFFD in it
+        stands for a byte that is no letter.
     """
+    # U+FFFD stands for a byte that is no letter; in a file that is text it is a letter like another.
+    spoilt = ~F.is_valid_utf8("value") if is_utf8(settings) else F.lit(True)
+    files = files.withColumn("spoilt", spoilt)
     if not is_utf8(settings):
         files = decoded(files, settings)
     files = files.withColumn("value", F.ltrim("value", F.lit("\ufeff")))
@@ -67,7 +72,8 @@ def exploded(files: DataFrame, kept: list[str], settings: Settings) -> DataFrame
 
 def is_content(record: Column, settings: Settings) -> Column:
     """Whether a record has values: it is neither blank nor a remark."""
-    is_blank = F.trim(record) == ""
+    # As Spark has it: a line of spaces, tabs and the like is none; but with multiLine they are a value.
+    is_blank = (record if settings.multi_line else F.trim(record, F.lit(BLANK))) == ""
     return ~is_blank & ~record.startswith(settings.comment) if settings.comment else ~is_blank
 
 

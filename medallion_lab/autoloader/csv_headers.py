@@ -110,9 +110,15 @@ def _own_names(schema: StructType, settings: Settings) -> Column:
     if settings.case_sensitive and (settings.schema is None or settings.rescued_column):
         return names
     column_of = F.map_from_arrays(texts(map(str.lower, schema.fieldNames())), texts(schema.fieldNames()))
-    own = F.transform(names, lambda name: F.coalesce(F.try_element_at(column_of, F.lower(name)), name))
+    own = F.transform(
+        names, lambda name: F.coalesce(F.try_element_at(column_of, F.lower(F.trim(name))), name)
+    )
     # Two names for one column cannot both be read: such a file keeps its names.
     return F.when(F.size(F.array_distinct(own)) == F.size(own), own).otherwise(names)
+
+
+def _loosely(names: Column) -> Column:
+    return F.transform(names, lambda name: F.lower(F.trim(name)))
 
 
 def _names_that_count(own: Column, settings: Settings) -> Column:
@@ -124,7 +130,7 @@ def _names_that_count(own: Column, settings: Settings) -> Column:
         return F.lit(None).cast("array<string>")
     missing = F.array_except(own, names)
     if settings.enforce_schema is None:
-        return F.when(F.arrays_overlap(names, own), names)
+        return F.when(F.arrays_overlap(_loosely(names), _loosely(own)), names)
     said = F.concat(F.lit("Got: no column "), F.array_join(missing, ", "), F.lit(" in the header of "))
     told = (
         "\nNeeded: enforceSchema=false asks for every column of the schema\nNext: mend the file or the schema"

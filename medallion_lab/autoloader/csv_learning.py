@@ -43,10 +43,8 @@ def learn_csv(
     names = _first_of_each([*schema.fieldNames(), *names])
     if not names:
         return schema
-    records = read_csv(files, _as_text(names), settings, margin=MARGIN)
-    behind = records.select(F.explode(F.map_keys("raw")).alias("name")).distinct().collect()
-    extra = [row.name for row in behind if row.name.startswith("_c")]
-    names = _first_of_each([*names, *sorted(extra, key=lambda name: int(name[2:]))])
+    if settings.header and settings.on_malformed == "PERMISSIVE":
+        names = _first_of_each([*names, *_behind(files, names, settings)])
     new = names[len(schema) :]
     if not settings.infer_types or not new:
         return add_fields(schema, _as_text(new))
@@ -67,6 +65,18 @@ def _named(files: DataFrame, addresses: Sequence[str], settings: Settings) -> li
     return [name for row in by_age for name in row.names]
 
 
+def _behind(files: DataFrame, names: list[str], settings: Settings) -> list[str]:
+    """Return the numbered names of values that stand behind the last name of their file's header."""
+    heads = records_of(files, settings).withColumn("width", width_of(F.col("header"), settings))
+    wider = exploded(heads, ["width"], settings).where(width_of(F.col("value"), settings) > F.col("width"))
+    if wider.isEmpty():
+        return []
+    records = read_csv(files, _as_text(names), settings, margin=MARGIN)
+    behind = records.select(F.explode(F.map_keys("raw")).alias("name")).distinct().collect()
+    extra = [row.name for row in behind if row.name.startswith("_c")]
+    return sorted(extra, key=lambda name: int(name[2:]))
+
+
 def _numbered(files: DataFrame, settings: Settings) -> list[str]:
     """Return as many numbered names as the longest record has values."""
     records = exploded(records_of(files, settings), [], settings)
@@ -78,7 +88,7 @@ def _inferred(files: DataFrame, names: list[str], new: list[str], settings: Sett
     """Return the types that Spark's inference gives the values of the new columns."""
     values = F.struct(*[F.col("typed")[name].alias(f"_{place}") for place, name in enumerate(new)])
     record, options = as_written_again(values, settings)
-    records = read_csv(files, _as_text(names), settings, margin=MARGIN).select(record.alias("value"))
+    records = read_csv(files, _as_text(names), settings, margin=1).select(record.alias("value"))
     reader = files.sparkSession.read.options(**options).option("inferSchema", "true")
     kinds = [field.dataType for field in reader.csv(records).schema] or [StringType()] * len(new)
     return StructType([StructField(name, kind) for name, kind in zip(new, kinds, strict=True)])

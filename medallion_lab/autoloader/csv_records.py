@@ -57,11 +57,14 @@ def read_csv(
     most = len(schema) + margin
     others = [name for name in files.columns if name != "value"]
     files = with_places(records_of(files, settings), schema, settings, most)
-    rows = exploded(files, [*others, "is_plain", "has_new", "width", "names", "places"], settings)
+    rows = exploded(files, [*others, "spoilt", "is_plain", "has_new", "width", "names", "places"], settings)
     plain = F.from_csv("value", with_misfit(schema).toDDL(), parser_options(settings))
     rows = rows.withColumn("plain", F.when(F.col("is_plain"), plain))
     rows = rows.withColumn("slow", _slowly(schema, settings, most))
-    sound = F.is_valid_utf8("value") if settings.rescued_column else F.lit(True)
+    sound = ~(F.col("spoilt") & F.col("value").contains("\ufffd"))
+    if settings.on_malformed != "PERMISSIVE":
+        # What is rescued need neither be dropped nor stop the stream; what is too short or too long must.
+        sound = sound & F.coalesce(F.col("slow")["is_whole"], F.lit(True))
     return rows.select(
         *others,
         "value",
@@ -78,19 +81,17 @@ def _slowly(schema: StructType, settings: Settings, most: int) -> Column:
     is_plain, plain = F.col("is_plain"), F.col("plain")
     is_kept = bool(settings.rescued_column or settings.stops)
 
-    def whole(cells: Column, typed: Column, fit: Column) -> Column:
-        fits = fit & typed[MISFIT].isNull()
-        raw = _misfits(cells, typed, schema, most) if is_kept else F.lit(None)
+    def whole(cells: Column, typed: Column) -> Column:
+        fits = (is_plain | cells["fit"]) & typed[MISFIT].isNull()
+        raw = _misfits(cells["values"], typed, schema, most) if is_kept else F.lit(None)
         needed = F.when(~fits | F.col("has_new"), raw.cast("map<string,variant>"))
-        return F.struct(typed.alias("typed"), fits.alias("fits"), needed.alias("raw"))
+        said = (typed.alias("typed"), fits.alias("fits"), cells["fit"].alias("is_whole"), needed.alias("raw"))
+        return F.struct(*said)
 
     def with_cells(cells: Column) -> Column:
         own = F.transform("places", lambda place: F.get(cells["values"], place.cast("int") - 1))
         typed = let(own, lambda values: _typed(values, schema, settings))
-        return let(
-            F.when(is_plain, plain).otherwise(typed),
-            lambda typed: whole(cells["values"], typed, is_plain | cells["fit"]),
-        )
+        return let(F.when(is_plain, plain).otherwise(typed), lambda typed: whole(cells, typed))
 
     slow = F.when(
         ~is_plain | plain[MISFIT].isNotNull(), let(cells_of("value", "width", most, settings), with_cells)
@@ -98,8 +99,9 @@ def _slowly(schema: StructType, settings: Settings, most: int) -> Column:
     if is_kept:
         return slow
     # Nobody asks for what does not fit: that there is something is all that has to be said of it.
+    nothing = F.lit(None).cast("map<string,variant>")
     misfit = F.struct(
-        plain.alias("typed"), F.lit(False).alias("fits"), F.lit(None).cast("map<string,variant>").alias("raw")
+        plain.alias("typed"), F.lit(False).alias("fits"), F.lit(False).alias("is_whole"), nothing.alias("raw")
     )
     return F.when(is_plain & plain[MISFIT].isNotNull(), misfit).otherwise(slow)
 

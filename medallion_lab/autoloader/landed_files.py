@@ -11,11 +11,12 @@ Source: https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loade
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
 
 from pyspark.errors import AnalysisException, IllegalArgumentException
-from pyspark.sql import Column, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import LongType, StringType, StructField, StructType
 
@@ -50,6 +51,13 @@ def exact_path(path: str | Path) -> str:
             next_step="give the folder above, or a pattern such as /landing/{shop,web}; or start a stream a "
             "folder",
         )
+    cloud = re.match(r"(?!file:)[a-zA-Z][a-zA-Z0-9+.-]+:/", str(path))
+    if cloud or not str(path):
+        raise AutoLoaderOptionError(
+            got=f"a path on {cloud[0]} ({path})" if cloud else "an empty path",
+            needed="a folder on this machine",
+            next_step="download the files into a folder, and give that",
+        )
     return PATTERN_LETTERS.sub(r"\\\1", str(path)) if _on_disk(path).exists() else str(path)
 
 
@@ -71,8 +79,23 @@ def landed(spark: SparkSession, path: str | Path, settings: Settings) -> list[st
             files = spark.read.format("binaryFile").options(**listing, **ANY_NAME).load(exact_path(path))
     except LandingNotFoundError:
         return []
+    files = within_time(files, F.col("modificationTime"), settings)
     rows = files.select("_metadata.file_path", "modificationTime").orderBy("modificationTime", "path")
     return [row.file_path for row in rows.collect()]
+
+
+def within_time(rows: DataFrame, changed: Column, settings: Settings) -> DataFrame:
+    """Keep the rows of files whose last change, a timestamp, ``modifiedAfter`` and ``modifiedBefore`` allow."""
+
+    def moment(text: str) -> Column:
+        found = datetime.fromisoformat(text)
+        return F.lit(found if found.tzinfo else found.replace(tzinfo=UTC))
+
+    if settings.modified_after:
+        rows = rows.where(changed > moment(settings.modified_after))
+    if settings.modified_before:
+        rows = rows.where(changed < moment(settings.modified_before))
+    return rows
 
 
 @contextmanager
@@ -121,9 +144,15 @@ def nothing_landed(path: str | Path, settings: Settings, *, called: str | None =
     seen = [file for file in files if not any(map(_is_hidden, file.relative_to(folder).parts))]
     way_out = "or give a schema, or cloudFiles.schemaHints; or correct the path"
     if seen:
-        pattern = settings.source.get("pathGlobFilter")
-        got = f"{_files(seen)} in {name}, and none whose name fits pathGlobFilter={pattern}"
-        return _nothing(got, f"correct the pattern; or land a file that it fits; {way_out}")
+        asked = {"pathGlobFilter": settings.source.get("pathGlobFilter")}
+        asked |= {"modifiedAfter": settings.modified_after, "modifiedBefore": settings.modified_before}
+        options = " and ".join(f"{option}={value}" for option, value in asked.items() if value)
+        if not options:
+            return _nothing(
+                f"{_files(seen)} in {name}, with nothing in them", f"land a file with a record; {way_out}"
+            )
+        got = f"{_files(seen)} in {name}, and none that fits {options}"
+        return _nothing(got, f"correct the option; or land a file that it fits; {way_out}")
     if files:
         got = f"{_files(files)} in {name}, all hidden: names that begin with _ or a dot are passed over"
         return _nothing(got, f"land a file under a name that begins otherwise; {way_out}")
@@ -188,4 +217,4 @@ def _letter(letter: str) -> str:
 
 
 def _is_whole(text: str) -> bool:
-    return re.fullmatch(r"-?\d{1,18}", text) is not None
+    return text == NO_VALUE or re.fullmatch(r"-?\d{1,18}", text) is not None

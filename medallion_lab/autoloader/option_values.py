@@ -86,6 +86,11 @@ def _is_one_letter_or_none(text: str) -> bool:
     return len(text.encode("utf-16-le", "surrogatepass")) <= 2
 
 
+ESCAPE = re.compile(r"\\[nrt]")
+LINE_END_ITSELF = (
+    'give the letter itself, as Python\'s "\\n" does, not a backslash and an n; for csv at most two letters; '
+    "or leave it out for any end of a line"
+)
 _CHECKS: dict[str, tuple[Callable[[str], bool], str]] = {
     "a whole number from 0": (lambda text: bool(re.fullmatch("[0-9]{1,9}", text)), ""),
     "a whole number from 1": (lambda text: bool(re.fullmatch("0*[1-9][0-9]{0,8}", text)), ""),
@@ -97,11 +102,8 @@ _CHECKS: dict[str, tuple[Callable[[str], bool], str]] = {
         lambda text: bool(text) and spark_rules.is_separator(text),
         r'write it as ";", "||" or "\t"; a backslash as "\\\\"',
     ),
-    "letters": (bool, r'write it as "\n", or leave it out for any end of a line'),
-    "one or two letters": (
-        lambda text: len(text) in (1, 2),
-        r'Spark\'s CSV parser takes no longer one: write it as "\r\n", or leave it out for any end of a line',
-    ),
+    "letters": (lambda text: bool(text) and not ESCAPE.search(text), LINE_END_ITSELF),
+    "one or two letters": (lambda text: len(text) in (1, 2) and not ESCAPE.search(text), LINE_END_ITSELF),
     "a character set": (spark_rules.is_charset, "write it as UTF-8, ISO-8859-1, windows-1252 or UTF-16"),
     "a pattern of date and time": (
         lambda text: bool(text) and spark_rules.is_datetime_pattern(text),

@@ -216,7 +216,17 @@ def _known(options: Mapping[str, object], file_format: str) -> dict[str, str]:
         if option.support == NOTE:
             warnings.warn(f"{name} has no effect here. {option.meaning}", stacklevel=4)
             continue
-        given[option.names[0]] = checked(option, name, text)
+        first, checked_text = option.names[0], checked(option, name, text)
+        said = [
+            other for other in options if other.lower() != name.lower() and find(other, file_format) is option
+        ]
+        if any(options[other] not in (None, value) for other in said):
+            raise AutoLoaderOptionError(
+                got=f"{name}={text}, and another value as {', '.join(said)}",
+                needed="one of these names: they are one option",
+                next_step=f"leave {' or '.join([name, *said])} out",
+            )
+        given[first] = checked_text
     return given
 
 

@@ -7,7 +7,6 @@ Source: https://docs.databricks.com/en/ingestion/cloud-object-storage/auto-loade
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -34,6 +33,7 @@ from medallion_lab.autoloader.landed_files import (
     folder_value,
     landed,
     nothing_landed,
+    within_time,
 )
 from medallion_lab.autoloader.landed_text import in_lines, text_options
 from medallion_lab.autoloader.learning import learn, may_span_lines, read_records
@@ -107,7 +107,7 @@ def read(
     many there have been. That costs one rename a file, and whoever reads the landed files again must look in
     both folders.
     """
-    given = columns_of(schema) if isinstance(schema, str) else schema
+    given = columns_of(schema) if schema is not None else None
     settings = settle_options(options, schema=given)
     evolution.settle()
     if settings.format not in ("json", "csv"):
@@ -161,22 +161,8 @@ def _source(
     with clear_failures(path, called=called):
         rows = stream.options(**settings.source, **ANY_NAME, **options).load(exact_path(path))
     # Spark's file stream refuses these as options; as filters on the file's time they skip whole files.
-    changed = F.col("_metadata.file_modification_time")
-    if settings.modified_after:
-        rows = rows.where(changed > _moment("modifiedAfter", settings.modified_after))
-    if settings.modified_before:
-        rows = rows.where(changed < _moment("modifiedBefore", settings.modified_before))
+    rows = within_time(rows, F.col("_metadata.file_modification_time"), settings)
     return without_existing(rows, spark, path, settings)
-
-
-def _moment(name: str, text: str) -> Column:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise AutoLoaderOptionError(
-            got=f"{name}={text}", needed="a moment", next_step="write it as 2026-03-02T16:00:00"
-        ) from error
-    return F.lit(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def _fixed_reader(spark: SparkSession, settings: Settings) -> evolution.Reader:
@@ -261,6 +247,12 @@ def _columns(lines: DataFrame, reader: evolution.Reader) -> DataFrame:
     settings = reader.settings
     elsewhere = [*reader.partition_columns, settings.corrupt_column]
     inside = StructType([field for field in reader.schema if field.name not in elsewhere])
+    if (settings.rescued_column or "").lower() in map(str.lower, reader.schema.fieldNames()):
+        raise AutoLoaderOptionError(
+            got=f"rescuedDataColumn={settings.rescued_column}, and a column of that name",
+            needed="a name of its own for what does not fit",
+            next_step="give another rescuedDataColumn; or take the name out of the schema, or of the hints",
+        )
     records = read_records(lines, inside, settings).withColumn("file", F.input_file_name())
     records = _malformed_as_asked(records, settings)
     if settings.stops:

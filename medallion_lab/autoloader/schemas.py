@@ -8,6 +8,7 @@ columns at the end) and .../auto-loader/type-widening.html (which type may becom
 
 import re
 
+from pyspark.errors import ParseException
 from pyspark.sql.types import (
     ArrayType,
     ByteType,
@@ -32,22 +33,33 @@ MOST_DIGITS = 38
 STRING = StringType()
 
 
-def columns_of(ddl: str) -> StructType:
-    """Return columns that are written as in SQL: ``order_id string, quantity int``.
+def columns_of(written: StructType | str) -> StructType:
+    """Return columns that are written as in SQL, ``order_id string, quantity int``, or are columns already.
 
     Raises
     ------
     AutoLoaderOptionError
-        If the text is the name of one type.
+        If the text does not read as columns, is the name of one type, or has a name twice.
     """
-    columns = StructType.fromDDL(ddl)
-    if not isinstance(columns, StructType):
-        raise AutoLoaderOptionError(
-            got=f"the schema {ddl!r}, which is one type",
-            needed="columns, each a name and a type",
-            next_step='write it as "order_id STRING, quantity INT"',
-        )
+    try:
+        columns = StructType.fromDDL(written) if isinstance(written, str) else written
+    except ParseException as error:
+        raise _no_columns(f"the schema {written!r}, which does not read") from error
+    if not isinstance(columns, StructType) or not columns.fields:
+        one = "which is one type" if isinstance(written, str) else "which has no columns"
+        raise _no_columns(f"the schema {written!r}, {one}")
+    names = [name.lower() for name in columns.fieldNames()]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise _no_columns(f"a schema with {', '.join(twice)} twice: upper and lower case are one")
     return columns
+
+
+def _no_columns(got: str) -> AutoLoaderOptionError:
+    return AutoLoaderOptionError(
+        got=got,
+        needed="columns, each a name and a type",
+        next_step='write it as "order_id STRING, quantity INT"',
+    )
 
 
 def type_of(ddl: str) -> DataType:

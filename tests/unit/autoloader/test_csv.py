@@ -164,10 +164,10 @@ def test_compressed_files_are_read(files):
 
 
 def test_thousands_of_columns_and_a_cell_of_megabytes_are_read(files):
-    names = [f"c{place}" for place in range(2_000)]
-    files.land(",".join(names) + "\n" + ",".join(map(str, range(2_000))) + "\n")
+    names = [f"c{place}" for place in range(1_000)]
+    files.land(",".join(names) + "\n" + ",".join(map(str, range(1_000))) + "\n")
     (row,) = files.rows(", ".join(f"{name} INT" for name in names), header="true")
-    assert row == tuple(range(2_000))
+    assert row == tuple(range(1_000))
 
 
 def test_a_cell_of_megabytes_is_read(files):
@@ -262,6 +262,40 @@ def test_an_empty_cell_and_one_of_quotes_alone_are_told_apart_as_in_spark(files)
     assert files.rows(nullValue="NA", emptyValue="?") == [(None, "?", None)] * 2
 
 
+def test_names_in_another_case_or_between_spaces_never_send_a_file_by_place(files):
+    files.land(" N ,ID \n10,1\n")
+    assert files.rows("id INT, n INT", header="true") == [(1, 10)]
+    assert files.rows("id INT, n INT", header="true", rescuedDataColumn="rest") == [(None, None)]
+    records, _ = files.records("id INT, n INT", header="true", rescuedDataColumn="rest")
+    assert rescued(records) == [(True, {" N ": "10", "ID ": "1"})]
+
+
+def test_a_byte_that_is_no_letter_is_noticed(files):
+    files.land(b"id,n\n1,caf\xe9\n2,tea\n", "id,n\n3,\ufffd\n")
+    records, _ = files.records()
+    assert [row.sound for row in records.select("sound").collect()] == [False, True, True]
+
+
+@pytest.mark.parametrize("mode", ["DROPMALFORMED", "FAILFAST"])
+def test_a_record_of_another_width_is_malformed_where_the_mode_asks_and_no_new_column(files, mode):
+    """Source: .../auto-loader/schema.html (rescued data: a wrong type alone drops nothing)."""
+    files.land("id,n\n1,a\n2,b,c\n4\n")
+    records, columns = files.records(mode=mode)
+    assert columns.fieldNames() == ["id", "n"]
+    assert [row.sound for row in records.select("sound").collect()] == [True, False, False]
+    assert [row.sound for row in files.records()[0].select("sound").collect()] == [True] * 3
+
+
+def test_a_line_of_spaces_and_tabs_is_none(files):
+    files.land("\t\t\nid\tn\n1\ta\n\t\n \n2\tb\n")
+    assert files.rows(sep="\t") == [("1", "a"), ("2", "b")]
+
+
+def test_hundreds_of_columns_are_learned_with_their_types(files):
+    files.land(",".join(f"c{place}" for place in range(300)) + "\n" + ",".join(map(str, range(300))) + "\n")
+    assert set(files.types().values()) == {"int"}
+
+
 def rescued(records):
     return [
         (row.fits, json.loads(row.raw) if row.raw else None)
@@ -345,9 +379,5 @@ def test_any_table_that_pythons_csv_writes_is_read_back_to_the_cell(
     records, _ = files.records(columns=learned, **how)
     found = [tuple(row.typed[name] for name in names) for row in records.select("typed").collect()]
     written = [row for part in range(3) for row, where in zip(rows, parts, strict=True) if where == part]
-    # Spark takes an empty cell for NULL, quoted or not, and skips a record that is blank.
-    expected = [tuple(cell or None for cell in row) for row in written]
-    blank = [
-        row for row in expected if sep.join(cell or "" for cell in row).strip(" ") == "" and not all_quoted
-    ]
-    assert found == [row for row in expected if row not in blank]
+    # Spark takes an empty cell for NULL, quoted or not.
+    assert found == [tuple(cell or None for cell in row) for row in written]
