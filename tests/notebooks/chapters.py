@@ -7,7 +7,7 @@ __all__ = [
     "chapters", "exercises", "lessons", "running", "solutions", "title",
 ]  # fmt: skip
 
-# Pages to play on beside the chapters: no aims, no summary, no time of their own. Everything else holds for them too.
+# Pages to play on beside the chapters: no aims, no summary, no minutes. Everything else holds for them too.
 PLAYGROUNDS = frozenset({"control_room"})
 # Subjects of their own, for which a chapter has no room: no picture of one idea, no exercises.
 SECOND_PARTS = frozenset({"closer_looks", "gold_in_use", "streams_state", "your_files"})
