@@ -90,7 +90,10 @@ def _inferred(files: DataFrame, names: list[str], new: list[str], settings: Sett
     record, options = as_written_again(values, settings)
     records = read_csv(files, _as_text(names), settings, margin=1).select(record.alias("value"))
     reader = files.sparkSession.read.options(**options).option("inferSchema", "true")
-    kinds = [field.dataType for field in reader.csv(records).schema] or [StringType()] * len(new)
+    # Read once and kept: with hundreds of columns Spark would plan for minutes what takes it a second.
+    kinds = [field.dataType for field in reader.csv(records.localCheckpoint()).schema] or [
+        StringType()
+    ] * len(new)
     return StructType([StructField(name, kind) for name, kind in zip(new, kinds, strict=True)])
 
 

@@ -85,7 +85,7 @@ def landed(spark: SparkSession, path: str | Path, settings: Settings) -> list[st
 
 
 def within_time(rows: DataFrame, changed: Column, settings: Settings) -> DataFrame:
-    """Keep the rows of files whose last change, a timestamp, ``modifiedAfter`` and ``modifiedBefore`` allow."""
+    """Keep the rows of files whose last change (``timestamp``) ``modifiedAfter`` and its like allow."""
 
     def moment(text: str) -> Column:
         found = datetime.fromisoformat(text)
