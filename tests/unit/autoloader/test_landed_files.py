@@ -1,5 +1,7 @@
 """Files and folders of any name, and what is said where there is none to learn from."""
 
+import os
+
 import pytest
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
@@ -111,7 +113,7 @@ def test_a_missing_an_empty_a_hidden_and_an_unfitting_folder_say_so_each(landing
     land(landing, "1.json", {"id": "A"})
     stream.options["pathGlobFilter"] = "*.csv"
     text = told(stream, NothingToLearnFromError)
-    assert "the file 1.json in" in text and "pathGlobFilter=*.csv" in text and "correct the pattern" in text
+    assert "the file 1.json in" in text and "pathGlobFilter=*.csv" in text and "correct the option" in text
     stream.options.pop("pathGlobFilter")
     assert stream.run() is None
     for schema in (None, "id string"):
@@ -140,3 +142,38 @@ def test_records_that_stand_on_several_lines_lead_to_multi_line(landing, load):
     whole = load(multiLine="true")
     assert whole.run() is None
     assert whole.rows("id") == [("1",)]
+
+
+def test_a_file_that_the_time_excludes_teaches_nothing(landing, load):
+    os.utime(land(landing, "old.csv", "x,y", "foo,bar"), (1_000_000_000, 1_000_000_000))
+    land(landing, "new.csv", "id,y", "1,2")
+    options = {"cloudFiles__format": "csv", "cloudFiles__inferColumnTypes": "true"}
+    kinds = load(**options, modifiedAfter="2020-01-01").stream().dtypes
+    assert kinds == [("id", "int"), ("y", "int"), ("_rescued_data", "string")]
+    with pytest.raises(NothingToLearnFromError, match=r"none that fits modifiedAfter=2090-01-01"):
+        load(**options, modifiedAfter="2090-01-01").stream()
+
+
+def test_files_without_a_byte_are_said_to_be_empty(landing, load):
+    land(landing, "z.csv")
+    with pytest.raises(NothingToLearnFromError, match=r"the file z.csv in .*, with nothing in them"):
+        load(cloudFiles__format="csv").stream()
+
+
+@pytest.mark.parametrize("path", ["s3://bucket/x", "abfss://c@a.dfs.core.windows.net/x", "dbfs:/x", ""])
+def test_a_path_that_is_no_folder_here_is_refused_in_a_sentence(spark, path):
+    options = {"cloudFiles.format": "json"}
+    with pytest.raises(AutoLoaderOptionError, match="a folder on this machine"):
+        autoloader.read(spark, path, options=options, schema="id string")
+
+
+@pytest.mark.parametrize("name", ["rest", "REST"])
+def test_what_does_not_fit_needs_a_name_of_its_own(landing, load, name):
+    with pytest.raises(AutoLoaderOptionError, match="a column of that name"):
+        load(schema=f"id string, {name} string", rescuedDataColumn="rest").stream()
+
+
+def test_a_folder_without_a_value_leaves_the_others_numbers(landing, load):
+    land(landing / "y=2024", "1.json", {"id": "A"})
+    land(landing / "y=__HIVE_DEFAULT_PARTITION__", "2.json", {"id": "B"})
+    assert dict(load(cloudFiles__inferColumnTypes="true").stream().dtypes)["y"] == "bigint"

@@ -244,3 +244,18 @@ def test_hints_name_paths_and_nested_types():
         (("who", "since"), "date"),
         (("tags",), "map<string,decimal(9,2)>"),
     ]
+
+
+@pytest.mark.parametrize("two", [{"sep": ",", "delimiter": ";"}, {"encoding": "UTF-8", "charset": "UTF-16"}])
+def test_one_option_under_two_names_has_one_value(two):
+    with pytest.raises(AutoLoaderOptionError, match="they are one option"):
+        settle_options(JSON | {"cloudFiles.format": "csv"} | two, schema=None)
+    settle_options(
+        JSON | {"cloudFiles.format": "csv"} | dict.fromkeys(two, next(iter(two.values()))), schema=None
+    )
+
+
+@pytest.mark.parametrize("file_format", ["csv", "json"])
+def test_a_backslash_and_an_n_are_no_line_feed(file_format):
+    with pytest.raises(AutoLoaderOptionError, match="the letter itself"):
+        settle_options(JSON | {"cloudFiles.format": file_format, "lineSep": "\\n"}, schema=None)

@@ -72,3 +72,17 @@ def test_one_type_is_refused_where_columns_are_needed():
     assert columns_of("id string") == schema("id string")
     with pytest.raises(AutoLoaderOptionError, match="'string', which is one type"):
         columns_of("string")
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("x", "which does not read"),
+        ("x STRING, X INT", "x twice"),
+        ({"x": "string"}, "which has no columns"),
+        (StructType([]), "which has no columns"),
+    ],
+)
+def test_what_says_no_columns_is_refused_by_what_it_says(written, told):
+    with pytest.raises(AutoLoaderOptionError, match=told):
+        columns_of(written)
