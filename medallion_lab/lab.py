@@ -16,6 +16,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
+from medallion_lab.autoloader.expressions import sql_string
 from medallion_lab.errors import BrokenTableError, StreamNotFoundError
 from medallion_lab.layers.bronze import start_bronze
 from medallion_lab.layers.exact_silver import start_exact_silver
@@ -308,11 +309,6 @@ def _open_database(spark: SparkSession, workspace: Workspace) -> None:
     references = {f"{DATABASE}.customers": catalogue.customers, f"{DATABASE}.products": catalogue.products}
     missing = [name for name in references if not spark.catalog.tableExists(name)]
     at_once(spark, *[partial(references[name](spark).write.saveAsTable, name) for name in missing])
-
-
-def sql_string(text: Path | str) -> str:
-    """Quote a path or text for SQL: LOCATION takes no parameter, and a folder may hold any character."""
-    return "'" + str(text).replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 @atexit.register

@@ -12,7 +12,7 @@ import re
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from medallion_lab.autoloader.landed_text import LINE_END, decoded, is_utf8
+from medallion_lab.autoloader.landed_text import decoded, is_utf8, line_end
 from medallion_lab.autoloader.options import Settings
 from medallion_lab.autoloader.spark_rules import separator
 
@@ -39,15 +39,15 @@ def records_of(files: DataFrame, settings: Settings) -> DataFrame:
         stands for a byte that is no letter.
     """
     # U+FFFD stands for a byte that is no letter; in a file that is text it is a letter like another.
-    spoilt = ~F.is_valid_utf8("value") if is_utf8(settings) else F.lit(True)
-    files = files.withColumn("spoilt", spoilt)
-    if not is_utf8(settings):
-        files = decoded(files, settings)
-    files = files.withColumn("value", F.ltrim("value", F.lit("\ufeff")))
+    if is_utf8(settings):
+        files = files.withColumn("spoilt", ~F.is_valid_utf8("value"))
+        files = files.withColumn("value", F.ltrim("value", F.lit("\ufeff")))
+    else:
+        files = decoded(files, settings).withColumn("spoilt", F.lit(True))
     records = (
         F.regexp_extract_all("value", F.lit(_record_pattern(settings)), F.lit(1))
         if settings.multi_line
-        else F.split("value", re.escape(settings.line_separator) if settings.line_separator else LINE_END)
+        else F.split("value", line_end(settings))
     )
     files = files.withColumn("records", records).drop("value")
     skipped = settings.skip_rows
@@ -85,7 +85,7 @@ def _record_pattern(settings: Settings) -> str:
     parser = settings.parser
     sep = re.escape(separator(parser.get("sep", ",")))
     quote, escape = parser.get("quote", '"'), parser.get("escape", "\\")
-    end = re.escape(settings.line_separator) if settings.line_separator else LINE_END
+    end = line_end(settings)
     rest = f"(?:(?!{sep}|{end}).)*+"
     field = rest
     if quote:

@@ -41,7 +41,8 @@ def with_names(files: DataFrame, most: int, settings: Settings) -> DataFrame:
     cells = cells_of("header", "width", most, settings)["values"]
     given = F.slice(cells, F.lit(1), F.least("width", F.lit(most)))
     files = files.withColumn("given", F.transform(given, lambda name: F.nullif(name, F.lit(""))))
-    lower = F.array_compact(F.transform("given", F.lower))
+    files = files.withColumn("lower", F.array_compact(F.transform("given", F.lower)))
+    lower = F.col("lower")
     numbered = F.transform(
         "given",
         lambda name, place: F.when(
@@ -52,7 +53,7 @@ def with_names(files: DataFrame, most: int, settings: Settings) -> DataFrame:
     is_clear = F.size(F.array_distinct(lower)) == F.size(lower)
     names = F.when(is_clear, F.col("given")).otherwise(numbered)
     names = F.transform(names, lambda name, place: F.coalesce(name, _number(place)))
-    return files.withColumn("names", F.when(F.col("header").isNotNull(), names)).drop("given")
+    return files.withColumn("names", F.when(F.col("header").isNotNull(), names)).drop("given", "lower")
 
 
 def _number(place: Column) -> Column:
@@ -78,13 +79,10 @@ def with_places(files: DataFrame, schema: StructType, settings: Settings, most: 
         files = files.withColumn("names", _own_names(schema, settings))
         files = files.withColumn("names", _names_that_count(own, settings))
     else:
-        files = files.withColumn("names", F.lit(None).cast("array<string>"))
+        files = files.withColumn("width", F.lit(size)).withColumn("names", F.lit(None).cast("array<string>"))
     is_plain = F.col("names").isNull() | (F.col("names") == own)
     files = files.withColumn("is_plain", is_plain)
-    files = files.withColumn(
-        "width",
-        F.when(F.col("is_plain"), F.lit(size)).otherwise(F.col("width")) if settings.header else F.lit(size),
-    )
+    files = files.withColumn("width", F.when(F.col("is_plain"), F.lit(size)).otherwise(F.col("width")))
     files = files.withColumn("has_new", F.coalesce(F.size(F.array_except("names", own)) > 0, F.lit(False)))
     numbers = texts(f"_c{place}" for place in range(most))
     behind = F.slice(numbers, F.size("names") + 1, F.lit(most))

@@ -40,21 +40,19 @@ def learn_csv(
         What is known; its columns keep their place and type.
     """
     names = _named(files, addresses, settings) if settings.header else _numbered(files, settings)
-    names = _first_of_each([*schema.fieldNames(), *names])
-    if not names:
-        return schema
-    if settings.header and settings.on_malformed == "PERMISSIVE":
-        names = _first_of_each([*names, *_behind(files, names, settings)])
+    known = add_fields(schema, _as_text(names))
+    if known.fields and settings.header and settings.on_malformed == "PERMISSIVE":
+        known = add_fields(known, _as_text(_behind(files, known.fieldNames(), settings)))
+    names = known.fieldNames()
     new = names[len(schema) :]
     if not settings.infer_types or not new:
-        return add_fields(schema, _as_text(new))
+        return known
     return add_fields(schema, _inferred(files, names, new, settings))
 
 
 def _named(files: DataFrame, addresses: Sequence[str], settings: Settings) -> list[str]:
     """Return the names in these files' headers, in the order of the files."""
-    heads = records_of(files.withColumn("file", F.input_file_name()), settings)
-    heads = heads.withColumn("width", width_of(F.col("header"), settings))
+    heads = _with_width(files.withColumn("file", F.input_file_name()), settings)
     most = AT_ONCE
     found = with_names(heads, most, settings).select("file", "width", "names").where("width > 0").collect()
     if any(row.width > most for row in found):
@@ -67,14 +65,18 @@ def _named(files: DataFrame, addresses: Sequence[str], settings: Settings) -> li
 
 def _behind(files: DataFrame, names: list[str], settings: Settings) -> list[str]:
     """Return the numbered names of values that stand behind the last name of their file's header."""
-    heads = records_of(files, settings).withColumn("width", width_of(F.col("header"), settings))
-    wider = exploded(heads, ["width"], settings).where(width_of(F.col("value"), settings) > F.col("width"))
+    records = exploded(_with_width(files, settings), ["width"], settings)
+    wider = records.where(width_of(F.col("value"), settings) > F.col("width"))
     if wider.isEmpty():
         return []
     records = read_csv(files, _as_text(names), settings, margin=MARGIN)
     behind = records.select(F.explode(F.map_keys("raw")).alias("name")).distinct().collect()
     extra = [row.name for row in behind if row.name.startswith("_c")]
     return sorted(extra, key=lambda name: int(name[2:]))
+
+
+def _with_width(files: DataFrame, settings: Settings) -> DataFrame:
+    return records_of(files, settings).withColumn("width", width_of(F.col("header"), settings))
 
 
 def _numbered(files: DataFrame, settings: Settings) -> list[str]:
@@ -99,11 +101,3 @@ def _inferred(files: DataFrame, names: list[str], new: list[str], settings: Sett
 
 def _as_text(names: list[str]) -> StructType:
     return StructType([StructField(name, StringType()) for name in names])
-
-
-def _first_of_each(names: list[str]) -> list[str]:
-    """Keep, of names that differ in case only, the first: a table can hold no more."""
-    first: dict[str, str] = {}
-    for name in names:
-        first.setdefault(name.lower(), name)
-    return list(first.values())

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
 from medallion_lab.autoloader.csv_files import END_OF_RECORD
-from medallion_lab.autoloader.expressions import sql_text
+from medallion_lab.autoloader.expressions import sql_string
 from medallion_lab.autoloader.options import Settings
 from medallion_lab.autoloader.spark_rules import separator
 
@@ -60,10 +60,10 @@ def cells_of(record: str, width: str, most: int, settings: Settings) -> Column:
 
     In SQL, because an expression of a thousand columns is made much faster so.
     """
-    ddl = sql_text(", ".join(f"_{place} string" for place in range(most)) + f", `{MISFIT}` string")
+    ddl = sql_string(", ".join(f"_{place} string" for place in range(most)) + f", `{MISFIT}` string")
     options = parser_options(settings)
-    sep = sql_text(separator(options.get("sep", ",")))
-    pairs = ", ".join(f"{sql_text(name)}, {sql_text(value)}" for name, value in options.items())
+    sep = sql_string(separator(options.get("sep", ",")))
+    pairs = ", ".join(f"{sql_string(name)}, {sql_string(value)}" for name, value in options.items())
 
     def values(parsed: str, fit: str) -> str:
         array = ", ".join(f"{parsed}._{place}" for place in range(most))

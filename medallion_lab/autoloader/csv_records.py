@@ -50,7 +50,6 @@ def read_csv(
         As of ``read_json``: the other columns, ``value`` (the record), ``sound``, ``fits``, ``typed``,
         ``raw`` (only the fields that do not fit) and ``has_fraction``. A value that is empty, or that a short
         record does not have, is NULL.
-
     """
     if margin is None:
         margin = 1 if settings.stops else max(MARGIN, len(schema), settings.max_columns or 0)
@@ -77,14 +76,21 @@ def read_csv(
 
 
 def _slowly(schema: StructType, settings: Settings, most: int) -> Column:
-    """Return ``struct<typed, fits, raw>`` of a record that does not stand as the schema does; else NULL."""
+    """Return a record that does not stand as the schema does; NULL for one that does.
+
+    Returns
+    -------
+    Column
+        ``struct<typed, fits, is_whole, raw>``; whole is a record of as many values as its file has columns.
+    """
     is_plain, plain = F.col("is_plain"), F.col("plain")
     is_kept = bool(settings.rescued_column or settings.stops)
+    nothing = F.lit(None).cast("map<string,variant>")
 
     def whole(cells: Column, typed: Column) -> Column:
         fits = (is_plain | cells["fit"]) & typed[MISFIT].isNull()
-        raw = _misfits(cells["values"], typed, schema, most) if is_kept else F.lit(None)
-        needed = F.when(~fits | F.col("has_new"), raw.cast("map<string,variant>"))
+        raw = _misfits(cells["values"], typed, schema, most) if is_kept else nothing
+        needed = F.when(~fits | F.col("has_new"), raw)
         said = (typed.alias("typed"), fits.alias("fits"), cells["fit"].alias("is_whole"), needed.alias("raw"))
         return F.struct(*said)
 
@@ -99,7 +105,6 @@ def _slowly(schema: StructType, settings: Settings, most: int) -> Column:
     if is_kept:
         return slow
     # Nobody asks for what does not fit: that there is something is all that has to be said of it.
-    nothing = F.lit(None).cast("map<string,variant>")
     misfit = F.struct(
         plain.alias("typed"), F.lit(False).alias("fits"), F.lit(False).alias("is_whole"), nothing.alias("raw")
     )
@@ -129,12 +134,15 @@ def _misfits(cells: Column, typed: Column, schema: StructType, most: int) -> Col
     """Return, by name, the values that no column holds."""
     own = schema.fieldNames()
     names = F.coalesce("names", texts([*own, *(f"_c{place}" for place in range(len(own), most))]))
-    found = F.json_object_keys(F.to_json(typed, {"ignoreNullFields": "true"}))
 
-    def is_misfit(name: Column, cell: Column) -> Column:
-        is_new = cell.isNotNull() | (F.array_position(names, name) <= F.col("width"))
-        is_lost = cell.isNotNull() & ~F.array_contains(found, name)
-        return F.when(F.array_contains(texts(own), name), is_lost).otherwise(is_new)
+    def unless(found: Column) -> Column:
+        def is_misfit(name: Column, cell: Column) -> Column:
+            is_new = cell.isNotNull() | (F.array_position(names, name) <= F.col("width"))
+            is_lost = cell.isNotNull() & ~F.array_contains(found, name)
+            return F.when(F.array_contains(texts(own), name), is_lost).otherwise(is_new)
 
-    fields = F.map_filter(F.map_from_arrays(names, cells), is_misfit)
+        return F.map_filter(F.map_from_arrays(names, cells), is_misfit)
+
+    # Named, so that a record is written as JSON once, and not for each of its values.
+    fields = let(F.json_object_keys(F.to_json(typed, {"ignoreNullFields": "true"})), unless)
     return F.transform_values(fields, lambda _, cell: cell.cast("variant"))

@@ -164,7 +164,7 @@ def _evolve(run: Run, marker: re.Match[str]) -> str:
     settings, spark = reader.settings, reader.spark
     failed = marker["file"]
     noted = uncommitted_files(run.checkpoint)
-    sources = {file.source for file in noted if _same_file(file.address, failed)}
+    sources = {file.source for file in noted if local_path(file.address) == local_path(failed)}
     files = [file.address for file in noted if file.source in sources] or [failed]
     schema = learn(spark, files, reader.schema, settings)
     fields = new_paths(reader.schema, schema)
@@ -189,10 +189,6 @@ def _evolve(run: Run, marker: re.Match[str]) -> str:
             "files was written."
         )
     return f"[{ERROR_CLASS}] New fields: {', '.join(fields)}\nFile: {failed}\nNext: {next_step}"
-
-
-def _same_file(first: str, second: str) -> bool:
-    return first.replace("file:///", "file:/") == second.replace("file:///", "file:/")
 
 
 def _report_first(error: StreamingQueryException) -> None:

@@ -1,4 +1,4 @@
-"""What Spark's functions lack and Auto Loader needs: a name for a value, a list of texts made fast.
+"""What Spark's functions lack and Auto Loader needs: a name for a value, texts in SQL, a list of them.
 
 Term: Auto Loader.
 Taught in: book/surprises/schema_drift.ipynb.
@@ -6,6 +6,7 @@ Source: https://spark.apache.org/docs/latest/api/sql/#transform
 """
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -16,11 +17,11 @@ def let(value: Column, body: Callable[[Column], Column]) -> Column:
     return F.get(F.transform(F.array(value), body), F.lit(0))
 
 
-def sql_text(text: str) -> str:
-    """Return a text as SQL writes it."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+def sql_string(text: Path | str) -> str:
+    """Quote a path or text for SQL: LOCATION takes no parameter, and a folder may hold any character."""
+    return "'" + str(text).replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def texts(values: Iterable[str]) -> Column:
     """Return an ``array<string>``; by way of SQL, because a thousand are made much faster so."""
-    return F.expr(f"array({', '.join(map(sql_text, values))})")
+    return F.expr(f"array({', '.join(map(sql_string, values))})")

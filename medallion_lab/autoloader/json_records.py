@@ -115,8 +115,13 @@ def _without_marks(text: Column) -> Column:
 
 def _record(text: Column, kind: DataType, settings: Settings) -> Column:
     """Parse one record as this type; NULL unless the text is that record and nothing else."""
+    return _elements(F.concat(F.lit("["), text, F.lit("]")), kind, settings)
+
+
+def _elements(array: Column, kind: DataType, settings: Settings) -> Column:
+    """Parse an array's elements as this type; the envelope closes only if nothing stands behind them."""
     envelope = StructType([StructField("line", ArrayType(kind)), StructField(END, IntegerType())])
-    enclosed = F.concat(F.lit('{"line":['), text, F.lit(f'],"{END}":1}}'))
+    enclosed = F.concat(F.lit('{"line":'), array, F.lit(f',"{END}":1}}'))
     return F.from_json(enclosed, envelope, settings.parser)
 
 
@@ -275,12 +280,7 @@ def _split_arrays(lines: DataFrame, settings: Settings) -> DataFrame:
     is_array = ~F.col("value").startswith("{") & F.col("value").rlike(r"^[ \t\r]*+\[")
     value, fraction = F.col("value"), _has_fraction()
     marked = F.when(fraction, _with_marks(value)).otherwise(value)
-    enclosed = F.concat(F.lit('{"line":'), marked, F.lit(f',"{END}":1}}'))
     may_be_read = F.is_valid_utf8("value") & ~F.col("value").contains(END)
-
-    def envelope(kind: DataType) -> Column:
-        inside = StructType([StructField("line", ArrayType(kind)), StructField(END, IntegerType())])
-        return F.from_json(enclosed, inside, settings.parser)
 
     def records(both: Column) -> Column:
         are_objects = F.forall(both["objects"]["line"], lambda one: one.isNotNull()) & (
@@ -291,7 +291,8 @@ def _split_arrays(lines: DataFrame, settings: Settings) -> DataFrame:
         )
         return F.when(are_objects & may_be_read, plain)
 
-    both = F.struct(envelope(StringType()).alias("texts"), envelope(TEXT_MAP).alias("objects"))
+    texts, objects = (_elements(marked, kind, settings) for kind in (StringType(), TEXT_MAP))
+    both = F.struct(texts.alias("texts"), objects.alias("objects"))
     # One step, and no row more for a line that is no array: an array for each would double the time.
     lines = lines.withColumn("part", F.explode_outer(F.when(is_array, let(both, records))))
     lines = lines.withColumn("value", F.coalesce("part", "value"))

@@ -42,7 +42,7 @@ def exact_path(path: str | Path) -> str:
     Raises
     ------
     AutoLoaderOptionError
-        If it is a list of paths.
+        If it is a list of paths, an empty text, or an address on a cloud.
     """
     if not isinstance(path, str | Path):
         raise AutoLoaderOptionError(

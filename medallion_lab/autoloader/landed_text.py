@@ -7,12 +7,12 @@ Taught in: book/surprises/schema_drift.ipynb.
 Source: https://spark.apache.org/docs/latest/sql-data-sources-text.html (lineSep, wholetext).
 """
 
+import re
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from medallion_lab.autoloader.options import Settings
-
-LINE_END = r"\r\n|\r|\n"
 
 
 def text_options(settings: Settings) -> dict[str, str]:
@@ -29,18 +29,22 @@ def in_lines(files: DataFrame, settings: Settings) -> DataFrame:
     ----------
     files : DataFrame
         ``value string`` from a source with ``text_options``, and any other columns. Batch or streaming.
-
     """
     if is_utf8(settings) or settings.format == "csv":
         return files
     files = decoded(files, settings)
     if settings.multi_line or settings.whole_text:
         return files
-    end = rf"\Q{settings.line_separator}\E" if settings.line_separator else LINE_END
+    end = line_end(settings)
     # What ends a line ends the last one too: behind it is no line.
     whole = F.regexp_replace("value", rf"(?:{end})\z", "")
     lines = F.when(F.col("value") != "", F.split(whole, end))
     return files.withColumn("value", F.explode(lines))
+
+
+def line_end(settings: Settings) -> str:
+    """Return a pattern for what ends a line."""
+    return re.escape(settings.line_separator) if settings.line_separator else r"\r\n|\r|\n"
 
 
 def is_utf8(settings: Settings) -> bool:

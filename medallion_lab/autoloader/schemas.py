@@ -62,11 +62,6 @@ def _no_columns(got: str) -> AutoLoaderOptionError:
     )
 
 
-def type_of(ddl: str) -> DataType:
-    """Return the type that is written so in SQL, such as ``array<string>``."""
-    return columns_of(f"field {ddl}")[0].dataType
-
-
 def add_fields(old: StructType, learned: StructType) -> StructType:
     """Return ``old`` with the fields that only ``learned`` has at its end, at every level.
 

@@ -17,6 +17,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.classic.dataframe import DataFrame
 from pyspark.sql.streaming import StreamingQuery
 
+from medallion_lab.autoloader.expressions import sql_string
 from medallion_lab.databricks.dbutils import DbUtils
 from medallion_lab.databricks.display import Display
 from medallion_lab.databricks.magics import NotebookMagics, whole_cell_magic
@@ -25,7 +26,7 @@ from medallion_lab.databricks.paths import Dbfs
 from medallion_lab.databricks.publishing import notebook_open
 from medallion_lab.databricks.streams import NotebookStreams
 from medallion_lab.errors import ForeignSessionError
-from medallion_lab.lab import current_lab, register_tables, sql_string
+from medallion_lab.lab import current_lab, register_tables
 from medallion_lab.panels.tables import show_frames_as_tables
 from medallion_lab.runtime.session import start_session, stop_session
 from medallion_lab.runtime.workspace import Workspace

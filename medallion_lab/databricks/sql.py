@@ -14,11 +14,11 @@ import re
 from pyspark.sql import SparkSession
 
 from medallion_lab import autoloader
+from medallion_lab.autoloader.expressions import sql_string
 from medallion_lab.databricks.limits import find_in_sql, refuse
 from medallion_lab.databricks.paths import Dbfs
 from medallion_lab.databricks.sql_tokens import Token, tokenize
 from medallion_lab.errors import NotOnALaptopError
-from medallion_lab.lab import sql_string
 
 HERE = "spark_catalog"
 CATALOGS = ("hive_metastore", "main", HERE)

@@ -10,8 +10,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from medallion_lab.autoloader.expressions import sql_string
 from medallion_lab.databricks.sql_tokens import Token, tokenize
-from medallion_lab.lab import sql_string
 
 
 def bind(sql: str, values: Mapping[str, Any] | Sequence[Any]) -> str:

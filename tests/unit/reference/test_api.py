@@ -40,7 +40,7 @@ INNER_NAMES = {
     "autoloader.schema_log": {"SchemaLog", "write_whole"},
     "databricks.limits": {"find_in_sql", "refuse"},
     "databricks.sources": {"find_notebook", "is_source"},
-    "lab": {"register_tables", "sql_string"},
+    "lab": {"register_tables"},
     "observe.landed": {"file_name"},
     "observe.landed_values": {"trim"},
     "observe.streams": {"place_in_pipeline"},
