@@ -97,7 +97,7 @@ def unmarked_fields(settings: Settings) -> Column:
 
 def _has_fraction() -> Column:
     value = F.col("value")
-    return value.rlike(FRACTION) & ~value.contains(OPEN) & ~value.contains(CLOSE)
+    return _is_short() & value.rlike(FRACTION) & ~value.contains(OPEN) & ~value.contains(CLOSE)
 
 
 def _marked() -> Column:
@@ -122,15 +122,18 @@ def _elements(array: Column, kind: DataType, settings: Settings) -> Column:
     """Parse an array's elements as this type; the envelope closes only if nothing stands behind them."""
     envelope = StructType([StructField("line", ArrayType(kind)), StructField(END, IntegerType())])
     enclosed = F.concat(F.lit('{"line":'), array, F.lit(f',"{END}":1}}'))
-    return F.from_json(enclosed, envelope, settings.parser)
+    return F.when(_is_short(), F.from_json(enclosed, envelope, settings.parser))
+
+
+def _is_short() -> Column:
+    """Whether a variant can hold the line. Parsing a longer one would fill a small heap for nothing."""
+    return F.octet_length("value") < LONGEST
 
 
 def _only(envelope: Column) -> Column:
     """Return the envelope's record if it is the only one, and may be read at all."""
     # What does not decode, or is too long for a variant, or names the end itself, is kept whole instead.
-    may_be_read = (
-        F.is_valid_utf8("value") & (F.octet_length("value") < LONGEST) & ~F.col("value").contains(END)
-    )
+    may_be_read = _is_short() & F.is_valid_utf8("value") & ~F.col("value").contains(END)
     closed = (envelope[END] == 1) & (F.size(envelope["line"]) == 1)
     return F.when(closed & may_be_read, F.get(envelope["line"], F.lit(0)))
 
@@ -163,7 +166,8 @@ def _with_all_fields(lines: DataFrame, settings: Settings) -> DataFrame:
 
 def _read_text(lines: DataFrame, schema: StructType, settings: Settings) -> DataFrame:
     """Read columns that are all strings: one quick pass for records that hold nothing else."""
-    lines = lines.withColumn("quick", F.from_json("value", TEXT_MAP.simpleString(), settings.parser))
+    quick_map = F.from_json("value", TEXT_MAP.simpleString(), settings.parser)
+    lines = lines.withColumn("quick", F.when(_is_short(), quick_map))
     quick = [F.try_element_at("quick", F.lit(name)).alias(name) for name in schema.fieldNames()]
     lines = lines.withColumn("found", F.struct(F.lit(0).alias(END), *quick))
     found = {name: F.col("found")[name] for name in schema.fieldNames()}
@@ -209,7 +213,8 @@ def _read_types(lines: DataFrame, schema: StructType, settings: Settings) -> Dat
     lines = lines.withColumn("record", _only(F.col("parsed")))
     record = F.col("record")
     all_found = [record[field.name].isNotNull() & F.lit(is_scalar(field.dataType)) for field in schema]
-    plain = _all([F.size(F.json_object_keys("value")) == len(schema), _has_whole_letters(), *all_found])
+    has_no_other = F.size(F.json_object_keys("value")) == len(schema)
+    plain = _all([_is_short(), has_no_other, _has_whole_letters(), *all_found])
     lines = _with_all_fields(lines.withColumn("plain", F.coalesce(plain, F.lit(False))), settings)
     columns = []
     for field in schema:
