@@ -137,6 +137,10 @@ class NotOnALaptopError(MedallionLabError):
     """Something of Databricks that needs Databricks; the nearest thing that works here is named."""
 
 
+class CatalogError(MedallionLabError):
+    """A catalog or volume that is not there, is there already, or still holds something."""
+
+
 class DbfsPathError(MedallionLabError):
     """A path that leads out of the workspace, or a file operation that Databricks refuses too."""
 

@@ -5,23 +5,20 @@ Taught in: book/foundations/the_lab.ipynb.
 """
 
 import atexit
-import shutil
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from types import TracebackType
 
-from py4j.protocol import Py4JJavaError
-from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
 from medallion_lab.autoloader.expressions import sql_string
-from medallion_lab.errors import BrokenTableError, StreamNotFoundError
+from medallion_lab.errors import StreamNotFoundError
 from medallion_lab.layers.bronze import start_bronze
 from medallion_lab.layers.exact_silver import start_exact_silver
 from medallion_lab.layers.gold import start_gold
 from medallion_lab.layers.incremental_gold import refresh_customer_features, start_incremental_gold
+from medallion_lab.layers.registering import register_tables
 from medallion_lab.layers.silver import start_silver
 from medallion_lab.layers.writing import has_form, require_form, stop_running
 from medallion_lab.observe.recorder import Recorder
@@ -264,42 +261,6 @@ def open_lab(name: str, *, seed: int = 7, fresh: bool = True, profile: str = "qu
 def current_lab() -> Lab | None:
     """Return the lab that is open in this process, or None."""
     return _open if _open is not None and _open.is_open else None
-
-
-def register_tables(spark: SparkSession, database: str, folder: Path) -> None:
-    """Give the Delta tables in this folder their names in the database again.
-
-    Spark keeps table names in memory: after a restart the data is there and the names are gone. What is left
-    of a table whose creation was cut short is removed: it has no version and no row, and Delta would refuse
-    to create the table there.
-
-    Raises
-    ------
-    BrokenTableError
-        If a table's log does not read. Nothing of it is changed.
-    """
-    for log in sorted(folder.glob("*/_delta_log")):
-        if not any(log.glob("*.json")):
-            _remove_if_empty(log.parent)
-        else:
-            name, place = f"`{database}`.`{log.parent.name}`", sql_string(log.parent)
-            try:
-                spark.sql(f"CREATE TABLE IF NOT EXISTS {name} USING delta LOCATION {place}")
-            # Which of the two it is depends on the line that does not read.
-            except (PySparkException, Py4JJavaError) as error:
-                raise BrokenTableError(
-                    got=f"the table {log.parent.name}, whose _delta_log in {log.parent} does not read",
-                    needed="a log as Delta wrote it",
-                    next_step="put the log's files back from a copy; or open the lab with fresh=True, which "
-                    "empties the workspace",
-                ) from error
-
-
-def _remove_if_empty(table: Path) -> None:
-    """Remove a table's folder if all its files are hidden: so Delta names what it has not finished."""
-    files = [path for path in table.rglob("*") if path.is_file()]
-    if all(path.name.startswith(".") for path in files):
-        shutil.rmtree(table)
 
 
 def _open_database(spark: SparkSession, workspace: Workspace) -> None:

@@ -14,7 +14,6 @@ from typing import Any
 
 from py4j.java_gateway import JavaObject
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.catalog import Catalog
 from pyspark.sql.readwriter import DataFrameReader, DataFrameWriter, DataFrameWriterV2
 from pyspark.sql.streaming import DataStreamReader, DataStreamWriter, StreamingQuery
 from pyspark.sql.types import StructType
@@ -22,8 +21,7 @@ from pyspark.sql.types import StructType
 from medallion_lab import autoloader
 from medallion_lab.databricks.limits import refuse
 from medallion_lab.databricks.paths import Dbfs
-from medallion_lab.databricks.sql import known_catalog, rewrite_name
-from medallion_lab.databricks.sql_tokens import Token
+from medallion_lab.databricks.sql import rewrite_name, split_moment
 from medallion_lab.databricks.streams import NotebookQuery, NotebookStreams
 from medallion_lab.errors import AutoLoaderOptionError
 from medallion_lab.layers.writing import running_stream
@@ -74,13 +72,8 @@ def writes(method: Callable) -> Callable:
 
 
 def names_table(method: Callable, *, argument: str = "tableName") -> Callable:
-    """Take the catalog off the name of the table."""
+    """Give the table its name of Spark's."""
     return with_argument(method, (argument,), lambda self, name: rewrite_name(self.dbfs, name))
-
-
-def names_database(method: Callable) -> Callable:
-    """Take the catalog off the name of the database."""
-    return with_argument(method, ("dbName",), lambda self, name: rewrite_name(self.dbfs, name, least_parts=2))
 
 
 def _paths(dbfs: Dbfs, path: Any, *, writes: bool) -> Any:
@@ -131,7 +124,14 @@ class Reader(_MapsPathOptions, DataFrameReader):
     option, options = one_option, maps_options(DataFrameReader.options)
     load, json, csv = reads(DataFrameReader.load), reads(DataFrameReader.json), reads(DataFrameReader.csv)
     text, xml, orc = reads(DataFrameReader.text), reads(DataFrameReader.xml), reads(DataFrameReader.orc)
-    parquet, table = reads(DataFrameReader.parquet), names_table(DataFrameReader.table)
+    parquet = reads(DataFrameReader.parquet)
+
+    def table(self, tableName: str) -> DataFrame:
+        """Return a table's rows; those of an earlier version or moment for ``t@v4`` and ``t@2026...``."""
+        name, moment = split_moment(tableName)
+        return self.options(**moment)._own_table(rewrite_name(self.dbfs, name))
+
+    _own_table = DataFrameReader.table
 
 
 class Writer(_MapsPathOptions, DataFrameWriter):
@@ -269,23 +269,3 @@ class TableWriter(_MapsPathOptions, DataFrameWriterV2):
         self.dbfs = dbfs
 
     option, options = one_option, maps_options(DataFrameWriterV2.options)
-
-
-class NotebookCatalog(Catalog):
-    """``spark.catalog``."""
-
-    def __init__(self, spark: SparkSession, dbfs: Dbfs) -> None:
-        super().__init__(spark)
-        self.dbfs = dbfs
-
-    def setCurrentCatalog(self, catalogName: str) -> None:
-        """Accept the names of the one catalog that is here."""
-        super().setCurrentCatalog(known_catalog(Token("word", catalogName)))
-
-    tableExists, getTable = names_table(Catalog.tableExists), names_table(Catalog.getTable)
-    listColumns, refreshTable = names_table(Catalog.listColumns), names_table(Catalog.refreshTable)
-    cacheTable, uncacheTable = names_table(Catalog.cacheTable), names_table(Catalog.uncacheTable)
-    listTables, databaseExists = names_database(Catalog.listTables), names_database(Catalog.databaseExists)
-    createTable = writes(names_table(Catalog.createTable))
-    getDatabase = names_database(Catalog.getDatabase)
-    setCurrentDatabase = names_database(Catalog.setCurrentDatabase)

@@ -5,12 +5,13 @@ Source: https://docs.databricks.com/en/dev-tools/databricks-utils.html and
 https://docs.databricks.com/en/sql/language-manual/index.html
 """
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 
 from medallion_lab.errors import NotOnALaptopError
 
-REFUSED, DIFFERENT = "refused", "different"
+REFUSED, DIFFERENT, PASSES = "refused", "different", "passes"
 
 
 @dataclass(frozen=True)
@@ -22,17 +23,21 @@ class Limit:
     name : str
         As a notebook writes it.
     kind : str
-        ``refused``: an error names it; ``different``: it runs, with another result.
+        ``refused``: an error names it; ``different``: it runs, with another result; ``passes``: it does
+        nothing, and a line says so.
     instead : str
-        The nearest thing that works, or what differs.
+        The nearest thing that works, or what differs, or what it does there and what is there here.
     sql : tuple of str
         First words of the SQL statements, or ``name(`` of the SQL functions, that are meant.
+    pattern : str
+        Or a regular expression for how a statement begins.
     """
 
     name: str
     kind: str
     instead: str
     sql: tuple[str, ...] = ()
+    pattern: str = ""
 
 
 LIMITS = (
@@ -73,28 +78,72 @@ LIMITS = (
     ),
     Limit("COPY INTO", REFUSED, "a cloudFiles stream with trigger(availableNow=True)", ("COPY INTO",)),
     Limit(
-        "Unity Catalog: GRANT and REVOKE",
-        REFUSED,
-        "nothing: whoever can open the workspace's folder can read its tables",
-        ("GRANT", "REVOKE", "SHOW GRANTS", "DENY"),
+        "GRANT, REVOKE and DENY",
+        PASSES,
+        "on Databricks they say who may read and write; here whoever can open the workspace's folder can",
+        ("GRANT", "REVOKE", "DENY", "SHOW GRANTS", "SHOW GRANT"),
     ),
     Limit(
-        "Unity Catalog: catalogs, volumes, connections and shares as objects",
+        "owners",
+        PASSES,
+        "on Databricks an object has one, who gives rights to it; here every file is yours",
+        pattern=r"ALTER .* (SET )?OWNER TO ",
+    ),
+    Limit(
+        "tags",
+        PASSES,
+        "on Databricks they are for searching and for rules; nothing reads them here",
+        ("SET TAG", "UNSET TAG"),
+        r"ALTER .* (UN)?SET TAGS\b",
+    ),
+    Limit(
+        "comments on catalogs and volumes",
+        PASSES,
+        "on Databricks Catalog Explorer shows them; here tables, columns and schemas have comments",
+        ("COMMENT ON CATALOG", "COMMENT ON VOLUME"),
+    ),
+    Limit(
+        "external locations and storage credentials",
+        PASSES,
+        "on Databricks they open a cloud's folder to tables and volumes; here abfss://, s3:// and gs:// are "
+        "folders of the workspace by themselves",
+        pattern=r"(CREATE|ALTER|DROP|DESC(RIBE)?|SHOW) "
+        r"(EXTERNAL LOCATION|(STORAGE |SERVICE )?CREDENTIAL)S?\b",
+    ),
+    Limit(
+        "predictive optimization",
+        PASSES,
+        "on Databricks it runs OPTIMIZE and VACUUM by itself; here you run them",
+        pattern=r"ALTER .* (ENABLE|DISABLE|INHERIT) PREDICTIVE OPTIMIZATION\b",
+    ),
+    Limit(
+        "changes of a catalog or a volume",
+        PASSES,
+        "on Databricks they rename it or bind it to workspaces; here it stays as it was made",
+        ("ALTER CATALOG", "ALTER VOLUME"),
+    ),
+    Limit(
+        "row filters and column masks",
         REFUSED,
-        "CREATE DATABASE for tables; for files the path /Volumes/a/b/c is there by itself",
+        "a view that leaves out the rows and columns: CREATE VIEW ... AS SELECT",
+        pattern=r"ALTER .* (SET|DROP) (ROW FILTER|MASK)\b",
+    ),
+    Limit(
+        "connections, foreign catalogs, shares and recipients",
+        REFUSED,
+        "read the other system's files, or its tables over JDBC: spark.read.format('jdbc')",
         (
-            "CREATE CATALOG",
-            "DROP CATALOG",
-            "CREATE VOLUME",
-            "CREATE EXTERNAL VOLUME",
-            "DROP VOLUME",
-            "CREATE EXTERNAL LOCATION",
-            "CREATE STORAGE CREDENTIAL",
             "CREATE CONNECTION",
             "CREATE FOREIGN CATALOG",
             "CREATE SHARE",
             "CREATE RECIPIENT",
+            "CREATE PROVIDER",
         ),
+    ),
+    Limit(
+        "information_schema, and the catalogs system and samples",
+        REFUSED,
+        "SHOW SCHEMAS, SHOW TABLES IN and DESCRIBE TABLE; data of your own in a table",
     ),
     Limit(
         "AI functions (ai_query, ai_classify, ...)",
@@ -123,12 +172,14 @@ LIMITS = (
     Limit(
         "catalogs",
         DIFFERENT,
-        "hive_metastore, main and spark_catalog are one and the same catalog; it has no information_schema",
+        "one of any name may be used, and is made when it is first named; hive_metastore, main and "
+        "spark_catalog are one and the same",
     ),
     Limit(
         "after a restart of the kernel",
         DIFFERENT,
-        "managed Delta tables and files are there again; views, external tables and other formats are not",
+        "managed Delta tables, volumes and files are there again; views, external tables and other formats "
+        "are not",
     ),
     Limit("input_file_name() and _metadata", DIFFERENT, "name the real file on this disk, not dbfs:/..."),
     Limit("/dbfs/x in dbutils.fs and Spark", DIFFERENT, "means dbfs:/x; on Databricks it means dbfs:/dbfs/x"),
@@ -174,16 +225,20 @@ def refuse(name: str, *, seen: str = "") -> NotOnALaptopError:
     )
 
 
-def find_in_sql(words: list[str]) -> Limit | None:
-    """Return what a statement asks for that is refused, or None.
+def find_in_sql(words: list[str], text: str) -> Limit | None:
+    """Return what a statement asks for that is refused or only passes, or None.
 
     Parameters
     ----------
     words : list of str
         The statement's words in capitals, without literals and comments; a word before ``(`` ends with it.
+    text : str
+        The statement on one line, with one space between words.
     """
     start = " ".join(word.removesuffix("(") for word in words[:5]) + " "
     for limit in LIMITS:
+        if limit.pattern and re.match(limit.pattern, text, flags=re.IGNORECASE):
+            return limit
         for pattern in limit.sql:
             if pattern in words if pattern.endswith("(") else start.startswith(pattern + " "):
                 return limit

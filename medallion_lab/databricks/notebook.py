@@ -26,7 +26,8 @@ from medallion_lab.databricks.paths import Dbfs
 from medallion_lab.databricks.publishing import notebook_open
 from medallion_lab.databricks.streams import NotebookStreams
 from medallion_lab.errors import ForeignSessionError
-from medallion_lab.lab import current_lab, register_tables
+from medallion_lab.lab import current_lab
+from medallion_lab.layers.registering import register_tables
 from medallion_lab.panels.tables import show_frames_as_tables
 from medallion_lab.runtime.session import start_session, stop_session
 from medallion_lab.runtime.workspace import Workspace

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from delta.tables import DeltaTable, DeltaTableBuilder
+from pyspark.errors.exceptions.captured import CapturedException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.classic.dataframe import DataFrame as ClassicDataFrame
 
+from medallion_lab.databricks.catalog import NotebookCatalog
 from medallion_lab.databricks.frames import (
-    NotebookCatalog,
     Reader,
     StreamReader,
     StreamWriter,
@@ -21,10 +22,12 @@ from medallion_lab.databricks.frames import (
     Writer,
     with_argument,
 )
+from medallion_lab.databricks.names import Names, with_own_names
 from medallion_lab.databricks.paths import Dbfs
-from medallion_lab.databricks.sql import rewrite, rewrite_name
+from medallion_lab.databricks.sql import is_listing, rewrite, rewrite_name
 from medallion_lab.databricks.sql_parameters import bind
 from medallion_lab.databricks.streams import NotebookStreams
+from medallion_lab.databricks.unity import answer
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,16 @@ def notebook_patches(dbfs: Dbfs, *, display: Callable[[Any], None], streams: Not
     run_sql = SparkSession.sql
 
     def sql(self: SparkSession, sqlQuery: str, args: Any = None, **kwargs: Any) -> DataFrame:
-        ours = rewrite(self, dbfs, sqlQuery)
-        return run_sql(self, bind(ours, args) if args else ours, **kwargs)
+        statement = bind(sqlQuery, args) if args else sqlQuery
+        if (found := answer(self, dbfs, statement)) is not None:
+            return found
+        rows = run_sql(self, rewrite(self, dbfs, statement), **kwargs)
+        return listing(self, rows) if is_listing(statement) else rows
+
+    def listing(spark: SparkSession, rows: DataFrame) -> DataFrame:
+        return Names(spark).shown(rows, replace=dbfs.shown)
+
+    detail, message = DeltaTable.detail, CapturedException.__str__
 
     def names(method: Callable, argument: str) -> Callable:
         return with_argument(method, (argument,), lambda _, name: rewrite_name(dbfs, name))
@@ -77,16 +88,20 @@ def notebook_patches(dbfs: Dbfs, *, display: Callable[[Any], None], streams: Not
     is_delta = leads_to(DeltaTable.isDeltaTable, "identifier", writes=False)
     return [
         Patch(SparkSession, "sql", sql),
-        Patch(SparkSession, "table", names(SparkSession.table, "tableName")),
+        Patch(SparkSession, "table", lambda self, tableName: Reader(self, dbfs).table(tableName)),
         Patch(SparkSession, "read", property(lambda self: Reader(self, dbfs))),
         Patch(SparkSession, "readStream", property(lambda self: StreamReader(self, dbfs))),
         Patch(SparkSession, "catalog", property(lambda self: NotebookCatalog(self, dbfs))),
         Patch(ClassicDataFrame, "write", property(lambda self: Writer(self, dbfs))),
         Patch(ClassicDataFrame, "writeStream", property(lambda self: StreamWriter(self, dbfs, streams))),
         Patch(ClassicDataFrame, "writeTo", lambda self, table: TableWriter(self, table, dbfs)),
+        Patch(ClassicDataFrame, "mergeInto", names(ClassicDataFrame.mergeInto, "table")),
         Patch(ClassicDataFrame, "display", lambda self: display(self)),
         Patch(DeltaTable, "forPath", staticmethod(for_path)),
         Patch(DeltaTable, "forName", staticmethod(names(DeltaTable.forName, "tableOrViewName"))),
         Patch(DeltaTable, "isDeltaTable", staticmethod(is_delta)),
+        Patch(DeltaTable, "detail", lambda self: listing(SparkSession.active(), detail(self))),
+        Patch(DeltaTableBuilder, "tableName", names(DeltaTableBuilder.tableName, "identifier")),
+        Patch(CapturedException, "__str__", lambda self: with_own_names(message(self))),
         Patch(DeltaTableBuilder, "location", leads_to(DeltaTableBuilder.location, "location", writes=True)),
     ]

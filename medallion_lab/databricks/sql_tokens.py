@@ -67,6 +67,24 @@ def tokenize(sql: str) -> list[Token]:
     return tokens
 
 
+def text_of(literal: Token) -> str:
+    """Return the text of a string literal."""
+    if literal.text[0] in "rR":
+        return literal.text[2:-1]
+    return re.sub(r"\\(.)", r"\1", literal.text[1:-1], flags=re.DOTALL)
+
+
+def words_of(tokens: list[Token]) -> list[str]:
+    """Return a statement's words in capitals; one before ``(`` ends with it."""
+    code = [token for token in tokens if token.is_code]
+    follows = [*code[1:], Token("sign", "")]
+    return [
+        token.text.upper() + ("(" if after.text == "(" else "")
+        for token, after in zip(code, follows, strict=True)
+        if token.kind == "word"
+    ]
+
+
 def split_statements(sql: str) -> list[str]:
     """Return the statements between the semicolons, without those that are empty.
 

@@ -65,9 +65,29 @@ def test_spark_may_read_a_file_of_this_machine_and_not_write_it(dbfs):
         dbfs.for_spark("file:/data/x.csv", writes=True)
 
 
-def test_an_address_in_a_cloud_is_refused(dbfs):
-    with pytest.raises(DbfsPathError, match="cloud"):
-        dbfs.for_spark("s3://bucket/x", writes=False)
+@pytest.mark.parametrize("address", ["s3://bucket/x", "s3a://bucket/x", "S3n://bucket//x"])
+def test_an_address_in_a_cloud_is_a_folder_of_the_workspace(dbfs, capsys, address):
+    assert dbfs.for_spark(address, writes=True) == f"{dbfs.root}/cloud/s3/bucket/x"
+    assert dbfs.address(dbfs.locate(address)) == "s3://bucket/x"
+    assert capsys.readouterr().out.count("Note: ") == 1
+
+
+def test_dots_do_not_lead_out_of_a_cloud_or_the_warehouse(dbfs):
+    for path in ("s3://bucket/../../../../x", "/user/hive/warehouse/../../../../x"):
+        with pytest.raises(DbfsPathError, match="leads out"):
+            dbfs.locate(path)
+
+
+def test_an_address_in_a_network_is_refused(dbfs):
+    with pytest.raises(DbfsPathError, match="network"):
+        dbfs.for_spark("https://host/x", writes=False)
+
+
+def test_managed_tables_are_in_the_warehouse(dbfs, workspace):
+    assert dbfs.locate("dbfs:/user/hive/warehouse/t") == workspace.tables.resolve() / "t"
+    assert dbfs.locate("/user/hive/warehouse/medallion.db/t") == workspace.tables.resolve() / "t"
+    assert dbfs.locate("/user/hive/warehouse/sales.db/t") == workspace.tables.resolve() / "sales.db" / "t"
+    assert dbfs.address(dbfs.locate("/user/hive/warehouse/t")) == "dbfs:/user/hive/warehouse/t"
 
 
 def test_a_home_behind_a_link_is_inside_by_both_of_its_names(tmp_path, monkeypatch):

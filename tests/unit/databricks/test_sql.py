@@ -1,32 +1,32 @@
-import pytest
+import re
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from medallion_lab.databricks.names import Names, database_of, schema_of, with_own_names
 from medallion_lab.databricks.sql import rewrite, rewrite_name
 from medallion_lab.databricks.sql_tokens import split_statements, tokenize
+from medallion_lab.databricks.unity import answer
 from medallion_lab.errors import DbfsPathError, NotOnALaptopError
 
 
 @pytest.fixture
-def ours(dbfs):
-    """The SQL that Spark gets; nothing in these statements asks Spark itself."""
-    return lambda sql: rewrite(None, dbfs, sql)
+def ours(spark, dbfs):
+    """The SQL that Spark gets, or what is said where it gets none."""
 
+    def run(sql):
+        answer(spark, dbfs, sql)
+        return rewrite(spark, dbfs, sql)
 
-@pytest.mark.parametrize("catalog", ["hive_metastore", "main", "`main`", "HIVE_METASTORE", "'main'"])
-def test_the_catalogs_of_databricks_are_accepted(ours, catalog):
-    assert ours(f"USE CATALOG {catalog};") == "SET CATALOG spark_catalog"
-    assert ours(f"set catalog {catalog}") == "SET CATALOG spark_catalog"
-
-
-def test_another_catalog_is_refused_by_name(ours):
-    with pytest.raises(NotOnALaptopError, match="'sales_prod'"):
-        ours("USE CATALOG sales_prod")
+    return run
 
 
 @pytest.mark.parametrize(
     ("theirs", "expected"),
     [
         ("SELECT * FROM main.sales.orders", "SELECT * FROM sales.orders"),
-        ("SELECT * FROM `hive_metastore`.`sales`.orders o", "SELECT * FROM `sales`.orders o"),
+        ("SELECT * FROM `hive_metastore`.`sales`.orders o", "SELECT * FROM sales.orders o"),
         ("INSERT INTO main . sales . orders VALUES (1)", "INSERT INTO sales . orders VALUES (1)"),
         ("SHOW TABLES IN main.sales", "SHOW TABLES IN sales"),
         ("CREATE SCHEMA IF NOT EXISTS main.sales", "CREATE SCHEMA IF NOT EXISTS sales"),
@@ -68,10 +68,10 @@ def test_paths_in_sql_lead_to_dbfs(ours, dbfs):
         ours("CREATE DATABASE d LOCATION 'file:/data'")
 
 
-def test_names_given_to_methods_lose_their_catalog_too(dbfs):
+def test_names_given_to_methods_lose_their_catalog_too(spark, dbfs):
     assert rewrite_name(dbfs, "main.sales.orders") == "sales.orders"
     assert rewrite_name(dbfs, "main.orders") == "main.orders"
-    assert rewrite_name(dbfs, "main.sales", least_parts=2) == "sales"
+    assert rewrite_name(dbfs, "main.sales", is_schema=True) == "sales"
     assert rewrite_name(dbfs, "delta.`/x`") == f"delta.`{dbfs.root}/x`"
 
 
@@ -80,8 +80,10 @@ def test_names_given_to_methods_lose_their_catalog_too(dbfs):
     [
         ("CREATE OR REFRESH STREAMING TABLE t AS SELECT * FROM STREAM read_files('/x')", "read"),
         ("SELECT * FROM read_files('/x', format => 'json')", "cloudFiles"),
-        ("GRANT SELECT ON TABLE t TO `a@b.c`", "folder"),
-        ("create volume main.a.b", "/Volumes/"),
+        ("CREATE CONNECTION c TYPE postgresql OPTIONS (host 'h')", "jdbc"),
+        ("ALTER TABLE t SET ROW FILTER f ON (region)", "view"),
+        ("SELECT * FROM system.billing.usage", "own"),
+        ("SELECT * FROM dev.information_schema.tables", "SHOW TABLES"),
         ("SELECT ai_query('m', text) FROM t", "model"),
         ("COPY INTO t FROM '/x' FILEFORMAT = JSON", "cloudFiles"),
         ("SELECT * FROM cloud_files_state(TABLE t)", "checkpoint"),
@@ -107,3 +109,96 @@ def test_statements_are_split_where_a_semicolon_is_one():
 @pytest.mark.parametrize("sql", ["SELECT 'open", "/* open", "a`b", r"SELECT r'\' || 'x'", ""])
 def test_tokens_joined_again_are_the_sql(sql):
     assert "".join(token.text for token in tokenize(sql)) == sql
+
+
+@pytest.mark.parametrize(
+    ("theirs", "expected"),
+    [
+        ("SELECT * FROM dev.bronze.orders", "SELECT * FROM catalog_3_dev_bronze.orders"),
+        ("SELECT o.id FROM `dev`.`bronze`.`orders` o", "SELECT o.id FROM catalog_3_dev_bronze.`orders` o"),
+        (
+            "SELECT dev.a.t.id, x.y.z FROM dev.a.t, dev.b.u x WHERE dev.a.t.id = 1",
+            "SELECT catalog_3_dev_a.t.id, x.y.z FROM catalog_3_dev_a.t, catalog_3_dev_b.u x"
+            " WHERE catalog_3_dev_a.t.id = 1",
+        ),
+        (
+            "MERGE INTO dev.a.t t USING (SELECT * FROM dev.a.u) s ON t.id = s.id WHEN MATCHED THEN DELETE",
+            "MERGE INTO catalog_3_dev_a.t t USING (SELECT * FROM catalog_3_dev_a.u) s ON t.id = s.id"
+            " WHEN MATCHED THEN DELETE",
+        ),
+        (
+            "CREATE TABLE IF NOT EXISTS dev.a.t (id INT)",
+            "CREATE TABLE IF NOT EXISTS catalog_3_dev_a.t (id INT)",
+        ),
+        ("CREATE SCHEMA IF NOT EXISTS dev.a", "CREATE SCHEMA IF NOT EXISTS catalog_3_dev_a"),
+        ("DESCRIBE TABLE EXTENDED dev.a.t", "DESCRIBE TABLE EXTENDED catalog_3_dev_a.t"),
+        ("SHOW TABLES FROM dev.a LIKE 'x*'", "SHOW TABLES FROM catalog_3_dev_a LIKE 'x*'"),
+        ("SELECT trim(BOTH FROM a.b.c) FROM t a", "SELECT trim(BOTH FROM a.b.c) FROM t a"),
+        (
+            "SELECT extract(YEAR FROM o.at) FROM dev.a.o",
+            "SELECT extract(YEAR FROM o.at) FROM catalog_3_dev_a.o",
+        ),
+        ("SELECT * FROM t@v4 x", "SELECT * FROM t VERSION AS OF 4 x"),
+        ("SELECT * FROM dev.a.t@V12", "SELECT * FROM catalog_3_dev_a.t VERSION AS OF 12"),
+        (
+            "SELECT * FROM t@20261127093001250",
+            "SELECT * FROM t TIMESTAMP AS OF '2026-11-27 09:30:01.250'",
+        ),
+        ("SELECT '@v4', a FROM t -- t@v4", "SELECT '@v4', a FROM t -- t@v4"),
+        ("SELECT * FROM IDENTIFIER('dev.a.t')", "SELECT * FROM catalog_3_dev_a.t"),
+        ("SELECT * FROM IDENTIFIER('dev' || '.a.' || lower('T'))", "SELECT * FROM catalog_3_dev_a.t"),
+        ("SELECT current_catalog(), 1", "SELECT 'main' AS `current_catalog()`, 1"),
+        ("SELECT current_catalog() AS c, x", "SELECT 'main' AS c, x"),
+    ],
+)
+def test_a_catalog_of_any_name_and_its_schema_are_one_database(ours, theirs, expected):
+    assert ours(theirs) == expected
+
+
+def test_under_another_catalog_a_schema_is_that_catalogs(spark, dbfs):
+    names = Names(spark)
+    names.use("prod")
+    try:
+        for theirs, expected in [
+            ("SELECT b.id, b.c.d FROM silver.b", "SELECT b.id, b.c.d FROM catalog_4_prod_silver.b"),
+            (
+                "SELECT silver.b.id FROM silver.b",
+                "SELECT catalog_4_prod_silver.b.id FROM catalog_4_prod_silver.b",
+            ),
+            ("USE silver", "USE catalog_4_prod_silver"),
+            ("SELECT id FROM silver", "SELECT id FROM silver"),
+            ("SELECT * FROM main.silver.b", "SELECT * FROM silver.b"),
+            ("SELECT * FROM hive_metastore.silver.b", "SELECT * FROM silver.b"),
+            ("SELECT * FROM global_temp.b", "SELECT * FROM global_temp.b"),
+            ("SELECT a IS DISTINCT FROM o.b, o.c FROM t o", "SELECT a IS DISTINCT FROM o.b, o.c FROM t o"),
+            (
+                "SELECT x FROM t LATERAL VIEW explode(t.items) AS x",
+                "SELECT x FROM t LATERAL VIEW explode(t.items) AS x",
+            ),
+            ("SELECT current_schema()", "SELECT 'default' AS `current_schema()`"),
+        ]:
+            assert rewrite(spark, dbfs, theirs) == expected
+        assert rewrite_name(dbfs, "silver.b") == "catalog_4_prod_silver.b"
+        assert rewrite_name(dbfs, "b") == "b"
+    finally:
+        names.use("main")
+
+
+@settings(max_examples=200)
+@given(st.text(min_size=1, max_size=12), st.text(min_size=1, max_size=12), st.text(min_size=1, max_size=12))
+def test_every_catalog_and_schema_is_found_again_by_its_database(catalog, schema, other):
+    database = database_of(f"c{catalog}", schema)
+    assert re.fullmatch("[a-z0-9_]+", database)
+    assert schema_of(database) == (f"c{catalog}".lower(), schema.lower())
+    if other.lower() != schema.lower():
+        assert database_of(f"c{catalog}", other) != database
+
+
+@pytest.mark.parametrize("name", ["catalog_3_ab", "catalog_x", "catalog_99_dev_a", "sales"])
+def test_a_schema_that_is_only_called_so_stays_itself(name):
+    assert schema_of(name) == ("main", name)
+
+
+def test_what_spark_says_of_a_database_has_the_notebooks_names():
+    text = "`spark_catalog`.`catalog_3_dev_a`.`t` and catalog_3_dev_a.t, in catalog_9_my_x2d_eu_raw"
+    assert with_own_names(text) == "`dev`.`a`.`t` and dev.a.t, in my-eu.raw"
