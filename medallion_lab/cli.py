@@ -21,7 +21,7 @@ from rich.table import Table
 from medallion_lab.bookshelf import Copied, copy_chapters, default_copy, first_built_page
 from medallion_lab.classroom.exercise import CHAPTERS, exercises_of
 from medallion_lab.classroom.progress import Tries, progress_file, read_progress, what_was_put_aside
-from medallion_lab.databricks.runner import run_notebook
+from medallion_lab.databricks.runner import run_notebooks
 from medallion_lab.demo import run_demo
 from medallion_lab.errors import JavaNotFoundError, MedallionLabError
 from medallion_lab.jupyter import become_jupyter, require_jupyter, trust
@@ -126,7 +126,10 @@ def demo(
 @app.command()
 def run(
     notebook: Annotated[
-        Path, typer.Argument(help="A Databricks source file (.py, .sql) or an .ipynb.", show_default=False)
+        Path,
+        typer.Argument(
+            help="A Databricks source file (.py, .sql), an .ipynb, or a folder of them.", show_default=False
+        ),
     ],
     param: Annotated[
         list[str] | None, typer.Option(help="name=value for a widget of the notebook; as often as needed.")
@@ -135,16 +138,24 @@ def run(
         str | None, typer.Option(help="Its workspace; by default named as the file.")
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Empty the workspace first.")] = False,
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", help="Run the cells behind one that fails too, and list it.")
+    ] = False,
 ) -> None:
-    """Run a Databricks notebook in this terminal. Exit status 1 if a cell fails."""
+    """Run a Databricks notebook, or a folder of them, in this terminal. Exit status 1 if a cell fails."""
     parameters = dict(_parameter(text) for text in param or [])
     try:
-        has_ended_well = run_notebook(
-            notebook, console=console, parameters=parameters, workspace=workspace, fresh=fresh
+        reports = run_notebooks(
+            notebook,
+            console=console,
+            parameters=parameters,
+            workspace=workspace,
+            fresh=fresh,
+            keep_going=keep_going,
         )
     finally:
         stop_jvm()
-    if not has_ended_well:
+    if any(report.failed for report in reports):
         raise typer.Exit(1)
 
 

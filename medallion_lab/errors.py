@@ -137,6 +137,10 @@ class NotOnALaptopError(MedallionLabError):
     """Something of Databricks that needs Databricks; the nearest thing that works here is named."""
 
 
+class DatabricksModuleError(NotOnALaptopError, ModuleNotFoundError):
+    """A Python module that only Databricks has."""
+
+
 class CatalogError(MedallionLabError):
     """A catalog or volume that is not there, is there already, or still holds something."""
 

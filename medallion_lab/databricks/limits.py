@@ -7,9 +7,11 @@ https://docs.databricks.com/en/sql/language-manual/index.html
 
 import re
 from dataclasses import dataclass
+from importlib.abc import MetaPathFinder
 from itertools import pairwise
+from typing import Any
 
-from medallion_lab.errors import NotOnALaptopError
+from medallion_lab.errors import DatabricksModuleError, NotOnALaptopError
 
 REFUSED, DIFFERENT, PASSES = "refused", "different", "passes"
 
@@ -31,6 +33,8 @@ class Limit:
         First words of the SQL statements, or ``name(`` of the SQL functions, that are meant.
     pattern : str
         Or a regular expression for how a statement begins.
+    modules : tuple of str
+        Python modules that only Databricks has.
     """
 
     name: str
@@ -38,6 +42,7 @@ class Limit:
     instead: str
     sql: tuple[str, ...] = ()
     pattern: str = ""
+    modules: tuple[str, ...] = ()
 
 
 LIMITS = (
@@ -193,8 +198,20 @@ LIMITS = (
         "Lakeflow pipelines (import dlt)",
         DIFFERENT,
         "no module of that name is here; write the layers as streams of your own, as in this book",
+        modules=("dlt",),
     ),
-    Limit("MLflow", DIFFERENT, "not there by itself: %pip install mlflow, which then logs into a folder"),
+    Limit(
+        "MLflow",
+        DIFFERENT,
+        "not there by itself: %pip install mlflow, which then logs into a folder",
+        modules=("mlflow",),
+    ),
+    Limit(
+        "Databricks' own Python packages (databricks.sdk, pyspark.dbutils, dbruntime)",
+        REFUSED,
+        "leave the import out: spark, dbutils and display are there; jobs, clusters and models are not",
+        modules=("databricks", "pyspark.dbutils", "dbruntime"),
+    ),
     Limit(
         "clusters, SQL warehouses and Photon",
         DIFFERENT,
@@ -206,6 +223,20 @@ LIMITS = (
     Limit("${name} in %sql", DIFFERENT, "write :name, which takes the value of the widget"),
 )
 """Everything that is refused here, or runs with another result."""
+
+
+class MissingModules(MetaPathFinder):
+    """Names a module of Databricks' that no other finder has found, instead of an import that only fails."""
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> None:
+        """Raise the error if the module is in the table."""
+        for limit in LIMITS:
+            if fullname in limit.modules:
+                raise DatabricksModuleError(
+                    got=f"import {fullname}: {limit.name}",
+                    needed="Databricks itself: this runs on your machine",
+                    next_step=limit.instead,
+                )
 
 
 def refuse(name: str, *, seen: str = "") -> NotOnALaptopError:

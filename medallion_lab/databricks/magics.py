@@ -50,6 +50,10 @@ class NotebookMagics:
         self._folder = Path.cwd()
         self._ipython_run = shell.find_line_magic("run")
 
+    def go_to(self, folder: Path) -> None:
+        """Look for the notebooks of ``%run`` in this folder from now on."""
+        self._folder = folder
+
     def line_magics(self) -> dict[str, Callable]:
         """Return the magics of one line, by name."""
         refused = {name: self._refusal(name) for name in ("scala", "r")}

@@ -7,7 +7,8 @@ Source: https://docs.databricks.com/en/notebooks/index.html (names that are ther
 
 import atexit
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from pyspark.sql.streaming import StreamingQuery
 from medallion_lab.autoloader.expressions import sql_string
 from medallion_lab.databricks.dbutils import DbUtils
 from medallion_lab.databricks.display import Display
+from medallion_lab.databricks.limits import MissingModules
 from medallion_lab.databricks.magics import NotebookMagics, whole_cell_magic
 from medallion_lab.databricks.patches import apply, notebook_patches
 from medallion_lab.databricks.paths import Dbfs
@@ -28,6 +30,7 @@ from medallion_lab.databricks.streams import NotebookStreams
 from medallion_lab.errors import ForeignSessionError
 from medallion_lab.lab import current_lab
 from medallion_lab.layers.registering import register_tables
+from medallion_lab.observe.streams import stop_all
 from medallion_lab.panels.tables import show_frames_as_tables
 from medallion_lab.runtime.session import start_session, stop_session
 from medallion_lab.runtime.workspace import Workspace
@@ -78,10 +81,27 @@ class Notebook:
             self.dbutils, self.streams = DbUtils(dbfs), NotebookStreams()
             steps.push(apply(notebook_patches(dbfs, display=display, streams=self.streams)))
             self._give_names(steps, dbfs, display)
-            self._give_magics(steps, NotebookMagics(shell, self.spark, self.dbutils, display))
+            self._magics = NotebookMagics(shell, self.spark, self.dbutils, display)
+            self._give_magics(steps, self._magics)
             self._give_formats(steps)
+            finder = MissingModules()
+            sys.meta_path.append(finder)
+            steps.callback(sys.meta_path.remove, finder)
             self._undo = steps.pop_all()
         atexit.register(self.close)
+
+    def begin(self, parameters: Mapping[str, str]) -> None:
+        """Begin another notebook in this shell: its own folder and widgets, and no stream of the one before.
+
+        Parameters
+        ----------
+        parameters : mapping of str to str
+            Values for its widgets.
+        """
+        stop_all(self.spark)
+        self.dbutils.widgets.forget()
+        self.dbutils.widgets.give(parameters)
+        self._magics.go_to(Path.cwd())
 
     def close(self) -> None:
         """Take back names, magics and patches; stop Spark if it is the notebook's own. Twice is fine."""

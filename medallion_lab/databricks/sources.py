@@ -83,6 +83,43 @@ def find_notebook(path: Path) -> Path | None:
     return None
 
 
+def notebooks_in(folder: Path) -> list[Path]:
+    """Return the notebooks in a folder and below, as people count: 2 before 10.
+
+    Without those that another one calls with ``%run``: they run there.
+
+    Raises
+    ------
+    NotebookFileError
+        If there is none.
+    """
+    files = [path for path in folder.rglob("*") if path.suffix in ENDINGS and path.is_file()]
+    found = {path: code_cells(path) for path in files if not _is_hidden(path, folder) and find_notebook(path)}
+    called = {
+        find_notebook(path.parent / name)
+        for path, cells in found.items()
+        for cell in cells
+        for name in re.findall(
+            r"^%run[ \t]+[\"']?([^\s$\"']+|(?<=[\"'])[^\"']+)", cell.text, flags=re.MULTILINE
+        )
+    }
+    inside = {path.resolve() for path in called if path}
+    notebooks = [path for path in found if path.resolve() not in inside]
+    if not notebooks:
+        raise _refused(f"{folder}, in which no notebook is", "name a notebook, or the folder they are in")
+    return sorted(notebooks, key=lambda path: [_counted(part) for part in path.relative_to(folder).parts])
+
+
+def _is_hidden(path: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(folder).parts)
+
+
+def _counted(name: str) -> list[tuple[int, str]]:
+    return [
+        (int(part or -1), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name.lower())
+    ]
+
+
 def is_source(path: Path) -> bool:
     """Say whether a file's first line is that of a Databricks export."""
     with path.open(encoding="utf-8-sig", errors="replace") as file:

@@ -31,6 +31,11 @@ class Widgets:
         self._values: dict[str, str] = {}
         self._given: dict[str, str] = {}
 
+    def forget(self) -> None:
+        """Remove all widgets, and what was given to them: another notebook begins."""
+        self._values.clear()
+        self._given.clear()
+
     def give(self, values: Mapping[str, str]) -> None:
         """Set values from outside the notebook: they win over defaults."""
         self._given |= values

@@ -12,7 +12,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from medallion_lab.cli import app
-from medallion_lab.databricks.runner import run_notebook, workspace_name
+from medallion_lab.databricks.runner import run_notebooks, workspace_name
 from medallion_lab.errors import NotebookFileError, WorkspaceInUseError
 from medallion_lab.runtime.workspace import Workspace
 from tests.unit.databricks.conftest import stop_other_sparks
@@ -118,8 +118,8 @@ def run(home, monkeypatch, tmp_path):
             context.setattr(sys, "stdout", page)
             console = Console(file=page, soft_wrap=True, highlight=False)
             options = {"parameters": {}, **options}
-            ended_well = run_notebook(write(tmp_path, name, text), console=console, **options)
-        return ended_well, page.getvalue()
+            (report,) = run_notebooks(write(tmp_path, name, text), console=console, **options)
+        return not report.failed, page.getvalue()
 
     return start
 
@@ -138,7 +138,7 @@ def assert_whole(page):
     assert "rows 6 6\n" in page
     assert "streams ['known_visits', 'raw_visits', 'visits_by_city']" in page
     assert "left ['default'] []" in page
-    assert "All 13 cells ran." in page
+    assert "12 of 12 cells ran: ran whole." in page
 
 
 def test_a_whole_notebook_runs_as_an_ipynb_and_leaves_nothing_when_it_cleans_up(run, home):
@@ -163,7 +163,11 @@ def test_the_first_error_ends_the_run_and_names_its_cell_and_line(run):
     assert not ended_well
     error = page[page.index("✗") :].splitlines()
     assert error[0] == "✗ DbfsFileNotFoundError: Got: java.io.FileNotFoundException: /no, where nothing is"
-    assert error[-1] == 'In cell 2, line 2: dbutils.fs.ls("/no"). The cells after it did not run.'
+    assert error[-4] == 'In cell 2, line 2: dbutils.fs.ls("/no").'
+    assert error[-3] == "The cells after it did not run."
+    assert error[-1].startswith(
+        "1 of 3 cells ran. The first that did not is cell 2, 'print(\"before\")': DbfsFile"
+    )
     assert "before" in page and "after\n" not in page
 
 
@@ -184,7 +188,64 @@ def test_results_are_shown_without_a_number(run):
 def test_an_exit_ends_the_run_well_with_its_value_and_parameters_reach_the_widgets(run):
     cells = ['dbutils.widgets.text("day", "Monday")', 'dbutils.notebook.exit(getArgument("day"))', "1 / 0"]
     ended_well, page = run(cells, parameters={"day": "Friday"})
-    assert ended_well and page.endswith("Notebook exited: Friday\n")
+    assert ended_well and page.endswith("Notebook exited: Friday\n\n2 of 3 cells ran, up to its exit.\n")
+
+
+def test_keep_going_runs_the_rest_and_lists_what_could_not(run):
+    ended_well, page = run(["1 / 0", "x = 1", "import dlt", 'print("last", x)'], keep_going=True)
+    assert not ended_well and "last 1\n" in page
+    assert "2 of 4 cells ran. The first that did not is cell 1, '1 / 0': ZeroDivisionError" in page
+    assert "Nor did cell 3, 'import dlt': DatabricksModuleError: Got: import dlt: Lakeflow" in page
+
+
+@pytest.fixture
+def course(tmp_path):
+    """Three notebooks that belong together, one that they call, and files that are no notebooks."""
+    folder = tmp_path / "My Course"
+    (folder / "10 last").mkdir(parents=True)
+    write(folder, "config.py", as_source(['table = "course.numbers"', 'dbutils.widgets.text("n", "3")']))
+    first = ["%run ./config", 'own = 1\nspark.sql("CREATE SCHEMA IF NOT EXISTS course")']
+    first += ['spark.range(int(dbutils.widgets.get("n"))).write.mode("overwrite").saveAsTable(table)']
+    write(folder, "2 second.ipynb", as_ipynb(["%run ./config", 'print("rows", spark.table(table).count())']))
+    write(folder, "1 first.py", as_source([*first, 'spark.range(1).createOrReplaceTempView("one")']))
+    write(folder / "10 last", "a.py", as_source(['%run "../config"', 'print("own" in globals(), len("x"))']))
+    write(folder, "helper.py", "x = 1")
+    write(folder, "notes.txt", "x")
+    return folder
+
+
+def run_course(folder, *arguments):
+    return CliRunner().invoke(app, ["run", str(folder), *arguments])
+
+
+def test_a_folder_of_notebooks_runs_in_order_in_one_workspace(home, course):
+    stop_other_sparks()
+    result = run_course(course, "--param", "n=5")
+    assert result.exit_code == 0, result.output
+    summary = [line for line in result.output.splitlines() if line.startswith("✓")]
+    assert summary == [
+        "✓ 1 first.py: 4 of 4 cells ran: ran whole.",
+        "✓ 2 second.ipynb: 2 of 2 cells ran: ran whole.",
+        "✓ 10 last/a.py: 2 of 2 cells ran: ran whole.",
+    ]
+    assert "rows 5\n" in result.output and "False 1\n" in result.output
+    assert "3 of 3 notebooks ran whole." in result.output
+    assert (home / "my_course" / "tables" / "course.db" / "numbers").is_dir()
+
+
+def test_a_folder_stops_at_the_first_notebook_that_fails_unless_it_keeps_going(home, course):
+    stop_other_sparks()
+    write(course, "2 second.ipynb", as_ipynb(["1 / 0"]))
+    result = run_course(course)
+    assert result.exit_code == 1 and "✗ 2 second.ipynb: 0 of 1 cells ran." in result.output
+    assert "10 last/a.py" not in result.output and "1 of 3 notebooks ran whole." in result.output
+    result = run_course(course, "--keep-going")
+    assert result.exit_code == 1 and "2 of 3 notebooks ran whole." in result.output
+
+
+def test_a_folder_without_notebooks_is_an_error(tmp_path):
+    with pytest.raises(NotebookFileError, match="no notebook is"):
+        run_notebooks(tmp_path, console=Console(), parameters={})
 
 
 FAILING = """
@@ -221,7 +282,7 @@ def test_a_workspace_in_use_is_an_error(home, run):
 
 def test_what_is_no_notebook_is_an_error_before_spark_starts(tmp_path):
     with pytest.raises(NotebookFileError, match="no notebook"):
-        run_notebook(write(tmp_path, "n.py", "print(1)"), console=Console(), parameters={})
+        run_notebooks(write(tmp_path, "n.py", "print(1)"), console=Console(), parameters={})
 
 
 def test_a_parameter_without_a_value_is_refused(tmp_path):
