@@ -51,7 +51,11 @@ LIMITS = (
     Limit("dbutils.library", REFUSED, "%pip install, then restart the kernel from its menu"),
     Limit("dbutils.credentials", REFUSED, "nothing to assume: every file is in the lab's own folder"),
     Limit("dbutils.data", REFUSED, "df.summary() shows count, mean, deviation and quartiles"),
-    Limit("dbutils.notebook.run", REFUSED, "%run ./other in this kernel, or medallion-lab run other.ipynb"),
+    Limit(
+        "dbutils.notebook.run",
+        DIFFERENT,
+        "runs the other notebook in this process, on the same Spark; its time limit is not kept",
+    ),
     Limit("dbutils.fs.mount", REFUSED, "land the files in a folder: open('/dbfs/...', 'w') or dbutils.fs.cp"),
     Limit("%scala", REFUSED, "%%python or %%sql: this kernel speaks Python and SQL"),
     Limit("%r", REFUSED, "%%python or %%sql: this kernel speaks Python and SQL"),

@@ -23,7 +23,7 @@ from IPython.display import display as show
 from medallion_lab.databricks.dbutils import DbUtils
 from medallion_lab.databricks.display import Display
 from medallion_lab.databricks.limits import refuse
-from medallion_lab.databricks.sources import code_cells, find_notebook
+from medallion_lab.databricks.sources import code_cells, find_notebook, read_notebook
 from medallion_lab.databricks.sql_tokens import split_statements
 
 WHOLE_CELL = re.compile(r"%%?(sql|md|fs|sh|python|scala|r)\b[ \t]*(.*)", re.DOTALL)
@@ -49,6 +49,8 @@ class NotebookMagics:
         self._shell, self._spark, self._dbutils, self._display = shell, spark, dbutils, display
         self._folder = Path.cwd()
         self._ipython_run = shell.find_line_magic("run")
+        # What a notebook has from the start.
+        self._own_names: dict[str, Any] = dict(shell.user_ns)
 
     def go_to(self, folder: Path) -> None:
         """Look for the notebooks of ``%run`` in this folder from now on."""
@@ -111,6 +113,31 @@ class NotebookMagics:
             self._ipython_run(self._shell.var_expand(line))
             return
         self._dbutils.widgets.give({key: value.strip("\"'") for key, value in PARAMETER.findall(line)})
+        self._run_cells(path)
+
+    def run_apart(self, name: str) -> None:
+        """Run another notebook with names of its own, as ``dbutils.notebook.run`` does.
+
+        Raises
+        ------
+        NotebookFileError
+            If there is none.
+        """
+        path = find_notebook(self._folder / name)
+        # Read here, so that a name that leads nowhere has its error.
+        path = path or self._folder / name
+        read_notebook(path)
+        mine = dict(self._shell.user_ns)
+        # Magics write into the shell's own names: so these are the other notebook's meanwhile.
+        self._shell.user_ns.clear()
+        self._shell.user_ns.update(self._own_names)
+        try:
+            self._run_cells(path)
+        finally:
+            self._shell.user_ns.clear()
+            self._shell.user_ns.update(mine)
+
+    def _run_cells(self, path: Path) -> None:
         before, self._folder = self._folder, path.parent
         try:
             for cell in code_cells(path):

@@ -82,6 +82,7 @@ class Notebook:
             steps.push(apply(notebook_patches(dbfs, display=display, streams=self.streams)))
             self._give_names(steps, dbfs, display)
             self._magics = NotebookMagics(shell, self.spark, self.dbutils, display)
+            self.dbutils.notebook.run_cells = self._magics.run_apart
             self._give_magics(steps, self._magics)
             self._give_formats(steps)
             finder = MissingModules()
@@ -99,7 +100,7 @@ class Notebook:
             Values for its widgets.
         """
         stop_all(self.spark)
-        self.dbutils.widgets.forget()
+        self.dbutils.widgets.put_aside()
         self.dbutils.widgets.give(parameters)
         self._magics.go_to(Path.cwd())
 

@@ -31,10 +31,15 @@ class Widgets:
         self._values: dict[str, str] = {}
         self._given: dict[str, str] = {}
 
-    def forget(self) -> None:
-        """Remove all widgets, and what was given to them: another notebook begins."""
-        self._values.clear()
-        self._given.clear()
+    def put_aside(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Remove all widgets, and what was given to them, for another notebook; return them."""
+        mine = self._values, self._given
+        self._values, self._given = {}, {}
+        return mine
+
+    def take_back(self, mine: tuple[dict[str, str], dict[str, str]]) -> None:
+        """Have the widgets again that were put aside."""
+        self._values, self._given = mine
 
     def give(self, values: Mapping[str, str]) -> None:
         """Set values from outside the notebook: they win over defaults."""

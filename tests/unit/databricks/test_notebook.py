@@ -9,7 +9,13 @@ from pyspark.sql.classic.dataframe import DataFrame
 
 from medallion_lab.databricks.dbutils import NotebookExit
 from medallion_lab.databricks.display import ResultTable
-from medallion_lab.errors import DbfsFileNotFoundError, MedallionLabError, NotOnALaptopError, WidgetError
+from medallion_lab.errors import (
+    DbfsFileNotFoundError,
+    MedallionLabError,
+    NotebookFileError,
+    NotOnALaptopError,
+    WidgetError,
+)
 from tests.unit.databricks.conftest import EXTENSION
 
 NAMES = ("spark", "sc", "sql", "table", "dbutils", "display", "displayHTML", "getArgument", "open")
@@ -255,8 +261,34 @@ def test_an_exit_ends_a_cell_with_its_value_and_no_except_swallows_it(cell, caps
     assert capsys.readouterr().out.strip() == "Notebook exited: done"
 
 
+def test_another_notebook_runs_with_names_and_widgets_of_its_own(cell, tmp_path):
+    source = "# Databricks notebook source\n" + "\n\n# COMMAND ----------\n\n".join(
+        [
+            "inner, outer = 1, 'changed'",
+            "dbutils.widgets.text('day', 'Monday')",
+            "spark.range(3).createOrReplaceTempView('made_inside')",
+            "%sql SELECT * FROM made_inside",
+            "dbutils.notebook.exit(f\"{dbutils.widgets.get('day')} {_sqldf.count()}\")",
+            "1 / 0",
+        ]
+    )
+    (tmp_path / "other.py").write_text(source)
+    cell("outer = 'mine'; dbutils.widgets.text('day', 'Sunday')")
+    place = f"{tmp_path}/other"
+    assert cell(f"dbutils.notebook.run({place!r}, 60, {{'day': 'Friday'}})") == "Friday 3"
+    assert cell("outer, 'inner' in globals(), dbutils.widgets.get('day')") == ("mine", False, "Sunday")
+    assert cell("spark.table('made_inside').count()") == 3
+    (tmp_path / "broken.py").write_text("# Databricks notebook source\nraise KeyError('inside')")
+    with pytest.raises(KeyError, match="inside"):
+        cell(f"dbutils.notebook.run('{tmp_path}/broken', 60)")
+    assert cell("outer, dbutils.widgets.get('day')") == ("mine", "Sunday")
+    with pytest.raises(NotebookFileError):
+        cell("dbutils.notebook.run('./no_such', 60)")
+    cell("dbutils.widgets.removeAll()")
+
+
 def test_what_is_refused_names_what_works(cell):
-    for text in ('dbutils.secrets.get("a", "b")', 'dbutils.notebook.run("x", 60)', "dbutils.fs.mounts()"):
+    for text in ('dbutils.secrets.get("a", "b")', "dbutils.jobs.taskValues", "dbutils.fs.mounts()"):
         with pytest.raises(NotOnALaptopError):
             cell(text)
     with pytest.raises(NotOnALaptopError, match=r"dbutils\.help"):
