@@ -29,6 +29,10 @@ class MedallionLabError(Exception):
         return f"Got: {self.got}\nNeeded: {self.needed}\nNext: {self.next_step}"
 
 
+class WrongTypeError(MedallionLabError, TypeError):
+    """An argument of another type than the function takes, or one that it does not have."""
+
+
 class JavaNotFoundError(MedallionLabError):
     """No Java that Spark can run on: there is none, or only an older one."""
 

@@ -15,6 +15,7 @@ import ipywidgets as widgets
 
 from medallion_lab.errors import MedallionLabError, OrderCountError
 from medallion_lab.panels.generator_controls import BUTTONS, GeneratorControls
+from medallion_lab.panels.open_lab import LabWithShop
 from medallion_lab.panels.parts import Ticker, Turn, close_tree, tree
 from medallion_lab.panels.preview import MEANINGS, count_lines, preview_html
 from medallion_lab.panels.same_in_code import code_html, drip_code, land_code
@@ -54,7 +55,7 @@ class GeneratorPanel(GeneratorControls):
         What was done last, as code; before that, what *Land a file* does.
     """
 
-    def __init__(self, lab: Any) -> None:
+    def __init__(self, lab: LabWithShop) -> None:
         self._lab = lab
         self.drip: Drip | None = None
         self._turn = RLock()
@@ -291,7 +292,7 @@ class GeneratorPanel(GeneratorControls):
         return f"{table}\n{landed}\nThe same in code:\n{self.code}"
 
 
-def generator_panel(lab: Any) -> GeneratorPanel:
+def generator_panel(lab: LabWithShop) -> GeneratorPanel:
     """Return the generator panel of a lab; the one that was shown before is closed, and its drip stopped.
 
     Parameters

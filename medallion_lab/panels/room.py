@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from medallion_lab.panels.generator import generator_panel
+from medallion_lab.panels.open_lab import OpenLab
 from medallion_lab.panels.parts import close_tree
 from medallion_lab.panels.streams import stream_panel
 
@@ -26,7 +27,7 @@ class ControlRoom(widgets.VBox):
         Shows what the streams make of them.
     """
 
-    def __init__(self, lab: Any) -> None:
+    def __init__(self, lab: OpenLab) -> None:
         self.generator = generator_panel(lab)
         self.streams = stream_panel(lab)
         for panel in (self.generator, self.streams):
@@ -58,7 +59,7 @@ class ControlRoom(widgets.VBox):
         close_tree(self)
 
 
-def control_room(lab: Any) -> ControlRoom:
+def control_room(lab: OpenLab) -> ControlRoom:
     """Return both panels of a lab, side by side where there is room; those shown before are closed.
 
     Parameters

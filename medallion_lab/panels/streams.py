@@ -26,6 +26,7 @@ from medallion_lab.observe.streams import (
 )
 from medallion_lab.panels.drawing import run_html, run_text, step_html
 from medallion_lab.panels.flow_picture import flow_svg
+from medallion_lab.panels.open_lab import OpenLab
 from medallion_lab.panels.opened_batch import batch_html
 from medallion_lab.panels.parts import Ticker, Turn, close_tree, row, tree
 from medallion_lab.panels.stream_table import streams_html
@@ -49,7 +50,7 @@ class StreamPanel(widgets.VBox):
 
     run = traitlets.Instance(Run)
 
-    def __init__(self, lab: Any) -> None:
+    def __init__(self, lab: OpenLab) -> None:
         self._lab = lab
         self._picture = widgets.HTML()
         self._table = widgets.HTML()
@@ -284,7 +285,7 @@ class ReplayPanel(widgets.VBox):
         return {**super()._repr_mimebundle_(**named), **static}
 
 
-def stream_panel(lab: Any) -> StreamPanel:
+def stream_panel(lab: OpenLab) -> StreamPanel:
     """Return the stream panel of a lab; the one that was shown before is closed.
 
     Parameters
