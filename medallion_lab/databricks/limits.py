@@ -79,6 +79,7 @@ LIMITS = (
             for verb in ("CREATE", "CREATE OR REFRESH", "CREATE OR REPLACE", "REFRESH")
             for what in ("STREAMING TABLE", "MATERIALIZED VIEW")
         ),
+        r"CREATE (OR REFRESH |TEMPORARY )?(STREAMING |INCREMENTAL )?LIVE (TABLE|VIEW)\b",
     ),
     Limit(
         "cloud_files_state(TABLE name)",
@@ -175,6 +176,11 @@ LIMITS = (
         ),
     ),
     Limit("secret() in SQL", REFUSED, "a variable: DECLARE token = '...', from os.environ", ("SECRET(",)),
+    Limit(
+        "/databricks-datasets and /mnt",
+        DIFFERENT,
+        "samples and stores that somebody has put there; here they are empty until you put files in",
+    ),
     Limit("DEEP CLONE", REFUSED, "CREATE TABLE copy AS SELECT * FROM source, or SHALLOW CLONE"),
     Limit("sc.textFile and other files of RDDs", DIFFERENT, "read this machine's own files: spark.read.text"),
     Limit("os, pathlib, shutil and pandas on /dbfs", DIFFERENT, "only open() knows /dbfs: use dbutils.fs"),

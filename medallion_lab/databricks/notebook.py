@@ -23,6 +23,7 @@ from medallion_lab.databricks.dbutils import DbUtils
 from medallion_lab.databricks.display import Display
 from medallion_lab.databricks.limits import MissingModules
 from medallion_lab.databricks.magics import NotebookMagics, whole_cell_magic
+from medallion_lab.databricks.names import SHOWN, Names
 from medallion_lab.databricks.patches import apply, notebook_patches
 from medallion_lab.databricks.paths import Dbfs
 from medallion_lab.databricks.publishing import notebook_open
@@ -92,7 +93,10 @@ class Notebook:
         atexit.register(self.close)
 
     def begin(self, parameters: Mapping[str, str]) -> None:
-        """Begin another notebook in this shell: its own folder and widgets, and no stream of the one before.
+        """Begin another notebook in this shell, as in a session of its own.
+
+        Its folder, widgets and current schema are its own, and no stream and no temporary view of the one
+        before is there.
 
         Parameters
         ----------
@@ -103,6 +107,10 @@ class Notebook:
         self.dbutils.widgets.put_aside()
         self.dbutils.widgets.give(parameters)
         self._magics.go_to(Path.cwd())
+        Names(self.spark).use(SHOWN)
+        for table in self.spark.catalog.listTables():
+            if table.isTemporary:
+                self.spark.catalog.dropTempView(table.name)
 
     def close(self) -> None:
         """Take back names, magics and patches; stop Spark if it is the notebook's own. Twice is fine."""

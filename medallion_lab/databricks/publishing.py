@@ -9,6 +9,7 @@ writes)
 import builtins
 import io
 import os
+import re
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -178,6 +179,14 @@ def _refuse(text: str, real: Path, mode: str) -> None:
 
 def missing(path: str) -> DbfsFileNotFoundError:
     """Return the error for a path where nothing is."""
+    is_theirs = re.match(r"(dbfs:)?/*(dbfs/)?(databricks-datasets|mnt)(/|$)", path)
+    if is_theirs or re.match(r"\w+://", path):
+        return DbfsFileNotFoundError(
+            got=f"java.io.FileNotFoundException: {path}, which is filled on Databricks, and not here",
+            needed="files that were put into this workspace",
+            next_step=f"put files of your own there: dbutils.fs.put('{path.rstrip('/')}/...', text), or "
+            "open('/dbfs/...', 'w')",
+        )
     return DbfsFileNotFoundError(
         got=f"java.io.FileNotFoundException: {path}, where nothing is",
         needed="a file or folder that exists",

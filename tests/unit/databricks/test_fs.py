@@ -1,7 +1,7 @@
 import pytest
 
 from medallion_lab.databricks.fs import FileSystem
-from medallion_lab.errors import DbfsPathError, NotOnALaptopError
+from medallion_lab.errors import DbfsFileNotFoundError, DbfsPathError, NotOnALaptopError
 
 
 @pytest.fixture
@@ -121,3 +121,9 @@ def test_checksums_and_drafts_are_not_listed_and_a_stale_checksum_goes(fs, dbfs)
 def test_mounting_is_refused_with_what_works(fs):
     with pytest.raises(NotOnALaptopError, match=r"dbutils\.fs\.cp"):
         fs.mount("s3a://bucket", "/mnt/x")
+
+
+@pytest.mark.parametrize("path", ["/databricks-datasets", "dbfs:/mnt/raw/x", "s3://somebody/data/"])
+def test_what_databricks_fills_is_told_to_be_empty_here(fs, path):
+    with pytest.raises(DbfsFileNotFoundError, match="filled on Databricks"):
+        fs.ls(path)

@@ -198,6 +198,12 @@ def test_keep_going_runs_the_rest_and_lists_what_could_not(run):
     assert "Nor did cell 3, 'import dlt': DatabricksModuleError: Got: import dlt: Lakeflow" in page
 
 
+SECOND = """
+print("rows", spark.table(table).count())
+print("session", spark.catalog.currentDatabase(), spark.catalog.tableExists("one"))
+"""
+
+
 @pytest.fixture
 def course(tmp_path):
     """Three notebooks that belong together, one that they call, and files that are no notebooks."""
@@ -205,8 +211,10 @@ def course(tmp_path):
     (folder / "10 last").mkdir(parents=True)
     write(folder, "config.py", as_source(['table = "course.numbers"', 'dbutils.widgets.text("n", "3")']))
     first = ["%run ./config", 'own = 1\nspark.sql("CREATE SCHEMA IF NOT EXISTS course")']
-    first += ['spark.range(int(dbutils.widgets.get("n"))).write.mode("overwrite").saveAsTable(table)']
-    write(folder, "2 second.ipynb", as_ipynb(["%run ./config", 'print("rows", spark.table(table).count())']))
+    first += [
+        'spark.sql("USE SCHEMA course")\nspark.range(int(dbutils.widgets.get("n"))).write.mode("overwrite").saveAsTable(table)'
+    ]
+    write(folder, "2 second.ipynb", as_ipynb(["%run ./config", SECOND]))
     write(folder, "1 first.py", as_source([*first, 'spark.range(1).createOrReplaceTempView("one")']))
     write(folder / "10 last", "a.py", as_source(['%run "../config"', 'print("own" in globals(), len("x"))']))
     write(folder, "helper.py", "x = 1")
@@ -228,7 +236,7 @@ def test_a_folder_of_notebooks_runs_in_order_in_one_workspace(home, course):
         "✓ 2 second.ipynb: 2 of 2 cells ran: ran whole.",
         "✓ 10 last/a.py: 2 of 2 cells ran: ran whole.",
     ]
-    assert "rows 5\n" in result.output and "False 1\n" in result.output
+    assert "rows 5\nsession default False\n" in result.output and "False 1\n" in result.output
     assert "3 of 3 notebooks ran whole." in result.output
     assert (home / "my_course" / "tables" / "course.db" / "numbers").is_dir()
 

@@ -79,6 +79,8 @@ def test_names_given_to_methods_lose_their_catalog_too(spark, dbfs):
     ("sql", "instead"),
     [
         ("CREATE OR REFRESH STREAMING TABLE t AS SELECT * FROM STREAM read_files('/x')", "read"),
+        ("CREATE OR REFRESH STREAMING LIVE TABLE t AS SELECT 1", "writeStream"),
+        ("CREATE LIVE VIEW t AS SELECT 1", "writeStream"),
         ("SELECT * FROM read_files('/x', format => 'json')", "cloudFiles"),
         ("CREATE CONNECTION c TYPE postgresql OPTIONS (host 'h')", "jdbc"),
         ("ALTER TABLE t SET ROW FILTER f ON (region)", "view"),
