@@ -211,9 +211,8 @@ def course(tmp_path):
     (folder / "10 last").mkdir(parents=True)
     write(folder, "config.py", as_source(['table = "course.numbers"', 'dbutils.widgets.text("n", "3")']))
     first = ["%run ./config", 'own = 1\nspark.sql("CREATE SCHEMA IF NOT EXISTS course")']
-    first += [
-        'spark.sql("USE SCHEMA course")\nspark.range(int(dbutils.widgets.get("n"))).write.mode("overwrite").saveAsTable(table)'
-    ]
+    first += ['spark.sql("USE SCHEMA course")', 'numbers = spark.range(int(dbutils.widgets.get("n")))']
+    first += ['numbers.write.mode("overwrite").saveAsTable(table)']
     write(folder, "2 second.ipynb", as_ipynb(["%run ./config", SECOND]))
     write(folder, "1 first.py", as_source([*first, 'spark.range(1).createOrReplaceTempView("one")']))
     write(folder / "10 last", "a.py", as_source(['%run "../config"', 'print("own" in globals(), len("x"))']))
@@ -232,7 +231,7 @@ def test_a_folder_of_notebooks_runs_in_order_in_one_workspace(home, course):
     assert result.exit_code == 0, result.output
     summary = [line for line in result.output.splitlines() if line.startswith("✓")]
     assert summary == [
-        "✓ 1 first.py: 4 of 4 cells ran: ran whole.",
+        "✓ 1 first.py: 6 of 6 cells ran: ran whole.",
         "✓ 2 second.ipynb: 2 of 2 cells ran: ran whole.",
         "✓ 10 last/a.py: 2 of 2 cells ran: ran whole.",
     ]

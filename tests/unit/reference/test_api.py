@@ -23,13 +23,12 @@ INNER_MODULES = {
     "autoloader.schemas", "autoloader.spark_rules",
     "classroom.luck", "classroom.rows",
     "databricks.catalog", "databricks.dbutils", "databricks.display", "databricks.frames", "databricks.fs",
-    "databricks.magics", "databricks.names", "databricks.notices", "databricks.notebook", "databricks.patches", "databricks.paths", "databricks.publishing",
-    "databricks.runner", "databricks.sql", "databricks.sql_names", "databricks.sql_parameters",
+    "databricks.magics", "databricks.names", "databricks.notices", "databricks.notebook",
+    "databricks.patches", "databricks.paths", "databricks.publishing", "databricks.runner", "databricks.sql", "databricks.sql_names", "databricks.sql_parameters",
     "databricks.sql_tokens", "databricks.streams", "databricks.unity", "databricks.widgets",
-    "layers.registering",
-    "observe.followed", "observe.listener", "observe.row_counts", "observe.wording",
-    "panels.cells", "panels.generator_controls", "panels.open_lab", "panels.parts", "panels.preview", "panels.same_in_code",
-    "panels.sql_cells", "panels.wording", "runtime.archive", "runtime.jars", "runtime.versions",
+    "layers.registering", "observe.followed", "observe.listener", "observe.row_counts", "observe.wording",
+    "panels.cells", "panels.generator_controls", "panels.open_lab", "panels.parts", "panels.preview",
+    "panels.same_in_code", "panels.sql_cells", "panels.wording", "runtime.archive", "runtime.jars", "runtime.versions",
     "shop.bulk", "shop.earlier", "shop.planting", "shop.redelivery",
 }  # fmt: skip
 
