@@ -60,7 +60,7 @@ def with_own_names(text: str) -> str:
         quote = match[1]
         return f"{quote}.{quote}".join(schema_of(match[2])).join([quote, quote])
 
-    return IN_TEXT.sub(shown, text)
+    return re.sub(rf"\b{OWN}\b", SHOWN, IN_TEXT.sub(shown, text))
 
 
 class Names:

@@ -15,21 +15,21 @@ PAGE = (REFERENCE / "api.md").read_text(encoding="utf-8")
 
 # Modules that no reader calls: what they do is seen through those that are on the page.
 INNER_MODULES = {
-    "__main__", "arguments", "bookshelf", "cli", "demo", "jupyter",
-    "autoloader.csv_files", "autoloader.csv_headers", "autoloader.csv_learning", "autoloader.csv_parsing",
+    "__main__", "arguments", "bookshelf", "cli", "demo", "jupyter", "autoloader.csv_files",
+    "autoloader.csv_headers", "autoloader.csv_learning", "autoloader.csv_parsing",
     "autoloader.csv_records", "autoloader.expressions", "autoloader.first_start", "autoloader.fitting",
     "autoloader.format_types", "autoloader.hints", "autoloader.json_records", "autoloader.landed_files",
     "autoloader.landed_text", "autoloader.learning", "autoloader.option_values", "autoloader.options",
-    "autoloader.schemas", "autoloader.spark_rules",
-    "classroom.luck", "classroom.rows",
-    "databricks.catalog", "databricks.dbutils", "databricks.display", "databricks.frames", "databricks.fs",
-    "databricks.magics", "databricks.names", "databricks.notices", "databricks.notebook",
-    "databricks.patches", "databricks.paths", "databricks.publishing", "databricks.runner", "databricks.sql", "databricks.sql_names", "databricks.sql_parameters",
-    "databricks.sql_tokens", "databricks.streams", "databricks.unity", "databricks.widgets",
-    "layers.registering", "observe.followed", "observe.listener", "observe.row_counts", "observe.wording",
-    "panels.cells", "panels.generator_controls", "panels.open_lab", "panels.parts", "panels.preview",
-    "panels.same_in_code", "panels.sql_cells", "panels.wording", "runtime.archive", "runtime.jars", "runtime.versions",
-    "shop.bulk", "shop.earlier", "shop.planting", "shop.redelivery",
+    "autoloader.schemas", "autoloader.spark_rules", "classroom.luck", "classroom.rows",
+    "databricks.catalog", "databricks.dbutils", "databricks.display", "databricks.frames",
+    "databricks.fs", "databricks.magics", "databricks.names", "databricks.notices", "databricks.notebook",
+    "databricks.patches", "databricks.paths", "databricks.publishing", "databricks.runner",
+    "databricks.sql", "databricks.sql_names", "databricks.sql_parameters", "databricks.sql_tokens",
+    "databricks.streams", "databricks.unity", "databricks.widgets", "layers.registering",
+    "observe.followed", "observe.listener", "observe.row_counts", "observe.wording", "panels.cells",
+    "panels.generator_controls", "panels.open_lab", "panels.parts", "panels.preview",
+    "panels.same_in_code", "panels.sql_cells", "panels.wording", "runtime.archive", "runtime.jars",
+    "runtime.versions", "shop.bulk", "shop.earlier", "shop.planting", "shop.redelivery",
 }  # fmt: skip
 
 # Names that a module shares with its neighbours and not with readers.
