@@ -1,4 +1,4 @@
-"""Checks for a page of your own: does a learner's answer agree with what a run gave? The right value is not told.
+"""Checks for a page of your own: does an answer agree with what a run gave? The right value is not told.
 
 Term: assertion.
 Taught in: book/exercises/index.md.
