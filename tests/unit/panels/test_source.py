@@ -1,3 +1,5 @@
+import inspect
+
 from medallion_lab.layers import gold
 from medallion_lab.layers.gold import sum_by_region_and_day
 from medallion_lab.panels.source import show_source
@@ -18,4 +20,5 @@ def test_what_is_shown_is_what_runs():
     shown = show_source(sum_by_region_and_day).data.removeprefix("```python\n").removesuffix("\n```")
     namespace = vars(gold).copy()
     exec(shown, namespace)
-    assert namespace["sum_by_region_and_day"].__code__.co_names == sum_by_region_and_day.__code__.co_names
+    runs = inspect.unwrap(sum_by_region_and_day)
+    assert namespace["sum_by_region_and_day"].__code__.co_names == runs.__code__.co_names
