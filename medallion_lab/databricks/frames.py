@@ -25,6 +25,7 @@ from medallion_lab.databricks.sql import rewrite_name, split_moment
 from medallion_lab.databricks.streams import NotebookQuery, NotebookStreams
 from medallion_lab.errors import AutoLoaderOptionError
 from medallion_lab.layers.writing import running_stream
+from medallion_lab.runtime.first_offsets import remove_drafts
 
 CLOUD_FILES = "cloudfiles"
 PATH_OPTIONS = (
@@ -221,7 +222,21 @@ class StreamWriter(_MapsPathOptions, DataStreamWriter):
         return super().queryName(queryName)
 
     option, options = one_option, maps_options(DataStreamWriter.options)
-    start = writes(DataStreamWriter.start)
+
+    def start(
+        self,
+        path: str | None = None,
+        format: str | None = None,
+        outputMode: str | None = None,
+        partitionBy: str | list[str] | None = None,
+        queryName: str | None = None,
+        **options: Any,
+    ) -> StreamingQuery:
+        """Start the stream."""
+        self.options(**options)
+        self._clear_the_way()
+        place = _paths(self.dbfs, path, writes=True)
+        return super().start(place, format, outputMode, partitionBy, queryName)
 
     def toTable(
         self,
@@ -237,7 +252,15 @@ class StreamWriter(_MapsPathOptions, DataStreamWriter):
         if queryName is None and not self._has_name:
             name = table.rpartition(".")[2].strip("`")
             queryName = name if self._frees(name) else None
-        return super().toTable(table, format, outputMode, partitionBy, queryName, **options)
+        self.options(**options)
+        self._clear_the_way()
+        return super().toTable(table, format, outputMode, partitionBy, queryName)
+
+    def _clear_the_way(self) -> None:
+        if self._checkpoint is not None:
+            running = {self._place_of(query) for query in self._spark.streams.active}
+            if Path(self._checkpoint) not in running:
+                remove_drafts(Path(self._checkpoint))
 
     def _mapped(self, key: str, value: Any) -> Any:
         place = super()._mapped(key, value)
@@ -248,12 +271,14 @@ class StreamWriter(_MapsPathOptions, DataStreamWriter):
     def _frees(self, name: str) -> bool:
         """Say whether a query may have this name; one that goes on from the same checkpoint makes way."""
         if running := running_stream(self._spark, name):
-            place = running._jsq.streamingQuery().resolvedCheckpointRoot().removeprefix("file:")
-            if self._checkpoint is None or Path(place) != Path(self._checkpoint):
+            if self._checkpoint is None or self._place_of(running) != Path(self._checkpoint):
                 return False
             # Spark stops it too, but first it would refuse the name.
             running.stop()
         return True
+
+    def _place_of(self, query: StreamingQuery) -> Path:
+        return Path(query._jsq.streamingQuery().resolvedCheckpointRoot().removeprefix("file:"))
 
     def _sq(self, jsq: JavaObject) -> NotebookQuery:
         return self._streams.note(NotebookQuery(jsq))

@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming import DataStreamWriter, StreamingQuery
 
 from medallion_lab.errors import MixedFormsError
+from medallion_lab.runtime.first_offsets import remove_drafts
 from medallion_lab.runtime.session import stream_settings
 from medallion_lab.runtime.workspace import DATABASE, SILVER_TABLE, Workspace
 
@@ -185,5 +186,7 @@ def _writer(
         after.awaitTermination()
     # A cell may run twice: the checkpoint lets the new stream go on where the old one stopped.
     stop_running(rows.sparkSession, name)
-    writer = rows.writeStream.queryName(name).option("checkpointLocation", str(workspace.checkpoints / name))
+    checkpoint = workspace.checkpoints / name
+    remove_drafts(checkpoint)
+    writer = rows.writeStream.queryName(name).option("checkpointLocation", str(checkpoint))
     return writer.trigger(availableNow=True) if available_now else writer

@@ -28,8 +28,9 @@ INNER_MODULES = {
     "databricks.streams", "databricks.unity", "databricks.widgets", "layers.registering",
     "observe.followed", "observe.listener", "observe.row_counts", "observe.wording", "panels.cells",
     "panels.generator_controls", "panels.open_lab", "panels.parts", "panels.preview",
-    "panels.same_in_code", "panels.sql_cells", "panels.wording", "runtime.archive", "runtime.jars",
-    "runtime.versions", "shop.bulk", "shop.earlier", "shop.planting", "shop.redelivery",
+    "panels.same_in_code", "panels.sql_cells", "panels.wording", "runtime.archive",
+    "runtime.first_offsets", "runtime.jars", "runtime.versions", "shop.bulk", "shop.earlier",
+    "shop.planting", "shop.redelivery",
 }  # fmt: skip
 
 # Names that a module shares with its neighbours and not with readers.
