@@ -17,7 +17,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
 from medallion_lab.autoloader.expressions import sql_string
-from medallion_lab.errors import BrokenTableError, StreamNotFoundError
+from medallion_lab.errors import BrokenTableError, CloseError, MedallionLabError, StreamNotFoundError
 from medallion_lab.layers.bronze import start_bronze
 from medallion_lab.layers.exact_silver import start_exact_silver
 from medallion_lab.layers.gold import start_gold
@@ -28,7 +28,13 @@ from medallion_lab.observe.recorder import Recorder
 from medallion_lab.observe.streams import PIPELINE_ORDER, stop_all
 from medallion_lab.panels.sql_cells import offer_sql_cells
 from medallion_lab.panels.tables import show_frames_as_tables
-from medallion_lab.runtime.session import activate, at_once, start_session, stop_session
+from medallion_lab.runtime.failures import cause_in_one_sentence, take_every_step
+from medallion_lab.runtime.session import (
+    activate,
+    at_once,
+    start_session,
+    stop_session,
+)
 from medallion_lab.runtime.workspace import BRONZE_TABLE, DATABASE, SILVER_TABLE, Workspace
 from medallion_lab.shop import Shop, catalogue
 
@@ -193,21 +199,33 @@ class Lab:
         self._after_close.append(action)
 
     def close(self) -> None:
-        """Stop the streams and Spark and let go of the workspace. Tables stay on disk. Twice is fine."""
+        """Stop the streams and Spark and let go of the workspace. Tables stay on disk. Twice is fine.
+
+        Raises
+        ------
+        CloseError
+            If something failed on the way. All else was closed, and the workspace is free.
+        """
         if not self.is_open:
             return
         self.is_open = False
         try:
-            if self.shop.drip:
-                self.shop.drip.stop()
-            for action in self._before_close:
-                action()
-            stop_all(self.spark)
-        finally:
-            stop_session(self.spark)
-            self.workspace.close()
-            for action in self._after_close:
-                action()
+            take_every_step(
+                *([self.shop.drip.stop] if self.shop.drip else []),
+                *self._before_close,
+                partial(stop_all, self.spark),
+                partial(stop_session, self.spark),
+                self.workspace.close,
+                *self._after_close,
+            )
+        except MedallionLabError:
+            raise
+        except Exception as error:
+            raise CloseError(
+                got=f"{type(error).__name__} while the lab was closed: {cause_in_one_sentence(str(error))}",
+                needed="each step of closing to end well; the others did, and the workspace is free",
+                next_step="go on: what was written is not lost. If the next lab does not open, restart the kernel",
+            ) from error
 
 
 def open_lab(name: str, *, seed: int = 7, fresh: bool = True, profile: str = "quick") -> Lab:

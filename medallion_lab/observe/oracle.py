@@ -18,9 +18,10 @@ from typing import Any
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from medallion_lab.observe.expected import recompute
-from medallion_lab.observe.judgement import Record
-from medallion_lab.observe.landed import file_name, landed_files
+from medallion_lab.observe.expected import work_out
+from medallion_lab.observe.gone import gone_lines, told_of_gone
+from medallion_lab.observe.judgement import Record, judge
+from medallion_lab.observe.landed import landed_files, local_file, name_in, read_lines
 from medallion_lab.observe.landed_values import EPOCH
 from medallion_lab.observe.wording import plural, printable, shorten
 from medallion_lab.runtime.workspace import (
@@ -75,10 +76,13 @@ class Differences:
         Every difference, table by table.
     compared : tuple of str
         The tables that were looked at.
+    notes : tuple of str
+        What is no difference, and is to be known: orders whose files are gone from the landing folder.
     """
 
     rows: tuple[Difference, ...]
     compared: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return not self.rows
@@ -110,7 +114,7 @@ class Differences:
 
     def _rest(self) -> list[str]:
         more = len(self.rows) - MOST_SHOWN
-        return [f"and {more} more"] if more > 0 else []
+        return [*([f"and {more} more"] if more > 0 else []), *self.notes]
 
 
 def compare(
@@ -129,7 +133,8 @@ def compare(
     workspace : Workspace
         Where the files landed.
     files : iterable of Path, optional
-        Every file that has landed, if some were moved away since; by default those in the landing folder.
+        Every file that has landed, if some were moved away since. By default those in the landing folder;
+        what bronze has of files that are gone from it is then taken for what landed, and a note says so.
     tables : sequence of str
         Which tables to compare; by default silver, quarantine and the three of gold. Silver is compared
         without its load time; quarantine by the file and the broken rules of its rows.
@@ -139,7 +144,16 @@ def compare(
     Differences
         True when there is none. A table that does not exist is a difference too.
     """
-    expected = recompute(landed_files(workspace) if files is None else files)
+    there = landed_files(workspace) if files is None else list(files)
+    gone = gone_lines(spark, workspace, there) if files is None else []
+    problems = {table: _unreadable(spark, table) for table in tables}
+    found = {table: _read(spark, table) for table in tables if not problems[table]}
+    quarantine = found.get(QUARANTINE_TABLE, [])
+    for row in quarantine:
+        row["file"] = name_in(workspace.landing, local_file(row["input_file"]))
+    known = {row["file"] for row in quarantine}
+    lines = read_lines(there, name_of=partial(name_in, workspace.landing, known=known))
+    expected = work_out([judge(line) for line in (*lines, *gone)])
     right = {
         SILVER_TABLE: expected.silver,
         GOLD_TABLE: expected.gold_sales,
@@ -148,13 +162,13 @@ def compare(
     }
     rows: list[Difference] = []
     for table in tables:
-        if problem := _unreadable(spark, table):
-            rows += problem
+        if problems[table]:
+            rows += problems[table]
         elif table == QUARANTINE_TABLE:
-            rows += _compare_quarantine(expected.quarantine, _read(spark, table))
+            rows += _compare_quarantine(expected.quarantine, quarantine)
         else:
-            rows += _compare_rows(table, right[table], _read(spark, table))
-    return Differences(tuple(rows), tuple(tables))
+            rows += _compare_rows(table, right[table], found[table])
+    return Differences(tuple(rows), tuple(tables), tuple(told_of_gone(gone)))
 
 
 def _unreadable(spark: SparkSession, table: str) -> list[Difference]:
@@ -211,7 +225,7 @@ def _compare_quarantine(expected: list[Record], found: list[dict[str, Any]]) -> 
     lines = defaultdict(list)
     for record in expected:
         lines[record.file, record.failed_rules].append(record.line)
-    held = Counter((file_name(row["input_file"]), tuple(row["failed_rules"] or ())) for row in found)
+    held = Counter((row["file"], tuple(row["failed_rules"] or ())) for row in found)
     return [
         Difference(
             QUARANTINE_TABLE,
