@@ -24,6 +24,7 @@ from medallion_lab.layers.gold import start_gold
 from medallion_lab.layers.incremental_gold import refresh_customer_features, start_incremental_gold
 from medallion_lab.layers.silver import start_silver
 from medallion_lab.layers.writing import has_form, require_form, stop_running
+from medallion_lab.observe.pieces import require_pieces
 from medallion_lab.observe.recorder import Recorder
 from medallion_lab.observe.streams import PIPELINE_ORDER, stop_all
 from medallion_lab.panels.sql_cells import offer_sql_cells
@@ -101,8 +102,12 @@ class Lab:
         ------
         MixedFormsError
             If this workspace was written by the other form.
+        BrokenTableError, CheckpointError
+            If a table or a checkpoint was deleted, and the other one of the two was not.
         """
         activate(self.spark)
+        for name in PIPELINE_ORDER:
+            require_pieces(self.workspace, name, exact=exact)
         require_form(self.spark, exact=exact)
         self._form_is_exact = exact
         queries: list[StreamingQuery] = []
@@ -143,6 +148,8 @@ class Lab:
         ------
         StreamNotFoundError
             If the pipeline has no stream of this name, or if the table that it reads is not there yet.
+        BrokenTableError, CheckpointError
+            As for ``start_pipeline``.
         """
         activate(self.spark)
         if name in self._own_streams:
@@ -154,6 +161,7 @@ class Lab:
                 needed=f"one of {', '.join([*PIPELINE_ORDER, *self._own_streams])}",
                 next_step="tell the lab how a stream of your own starts: lab.add_stream(name, start)",
             )
+        require_pieces(self.workspace, name, exact=self.is_exact)
         reads = {"silver": BRONZE_TABLE, "gold": SILVER_TABLE}.get(name)
         if reads and not self.spark.catalog.tableExists(f"{DATABASE}.{reads}"):
             raise StreamNotFoundError(
@@ -224,7 +232,7 @@ class Lab:
             raise CloseError(
                 got=f"{type(error).__name__} while the lab was closed: {cause_in_one_sentence(str(error))}",
                 needed="each step of closing to end well; the others did, and the workspace is free",
-                next_step="go on: what was written is not lost. If the next lab does not open, restart the kernel",
+                next_step="go on; if the next lab does not open, restart the kernel",
             ) from error
 
 

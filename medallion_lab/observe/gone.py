@@ -62,11 +62,9 @@ def told_of_gone(lines: Sequence[Line]) -> list[str]:
     """Say in one sentence, or none, how many orders are gone from the folder, and of which files."""
     if not lines:
         return []
-    verbs = ("order was", "is") if len(lines) == 1 else ("orders were", "are")
+    was, gone = ("order was", "is gone") if len(lines) == 1 else ("orders were", "are gone")
     files = shorten(sorted({line.file for line in lines}))
-    return [
-        f"{len(lines)} {verbs[0]} landed and {verbs[1]} gone from the folder: {files}; as bronze has them"
-    ]
+    return [f"{len(lines)} {was} landed and {gone} from the folder: {files}; bronze has them"]
 
 
 def _is_gone(path: Path, workspace: Workspace, there: set[Path]) -> bool:

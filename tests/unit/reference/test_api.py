@@ -26,10 +26,10 @@ INNER_MODULES = {
     "databricks.notebook", "databricks.patches", "databricks.paths", "databricks.publishing",
     "databricks.runner", "databricks.sql", "databricks.sql_parameters", "databricks.sql_tokens",
     "databricks.streams", "databricks.widgets",
-    "observe.followed", "observe.listener", "observe.row_counts", "observe.wording",
+    "observe.followed", "observe.gone", "observe.listener", "observe.row_counts", "observe.wording",
     "panels.cells", "panels.generator_controls", "panels.parts", "panels.preview", "panels.same_in_code",
     "panels.sql_cells", "panels.wording", "runtime.archive", "runtime.jars", "runtime.versions",
-    "shop.bulk", "shop.earlier", "shop.planting", "shop.redelivery",
+    "shop.bulk", "shop.earlier", "shop.numbering", "shop.planting", "shop.redelivery",
 }  # fmt: skip
 
 # Names that a module shares with its neighbours and not with readers.
@@ -41,10 +41,11 @@ INNER_NAMES = {
     "databricks.limits": {"find_in_sql", "refuse"},
     "databricks.sources": {"find_notebook", "is_source"},
     "lab": {"register_tables"},
-    "observe.landed": {"file_name"},
+    "observe.expected": {"work_out"},
+    "observe.landed": {"landing_folders", "local_file", "name_in"},
     "observe.landed_values": {"trim"},
     "observe.streams": {"place_in_pipeline"},
-    "runtime.failures": {"cause_first", "in_one_line", "whole_text", "without_stack"},
+    "runtime.failures": {"cause_first", "in_one_line", "take_every_step", "whole_text", "without_stack"},
     "runtime.places": {"delete", "ensure_writable"},
     "runtime.session": {
         "activate", "before_stop", "current_archive", "half_of_memory_mb", "jvm_is_running", "memory_bytes",
