@@ -24,9 +24,10 @@ from medallion_lab.layers.gold import start_gold
 from medallion_lab.layers.incremental_gold import refresh_customer_features, start_incremental_gold
 from medallion_lab.layers.silver import start_silver
 from medallion_lab.layers.writing import has_form, require_form, stop_running
-from medallion_lab.observe.pieces import require_pieces
+from medallion_lab.observe.pieces import needs, require_pieces
 from medallion_lab.observe.recorder import Recorder
 from medallion_lab.observe.streams import PIPELINE_ORDER, stop_all
+from medallion_lab.observe.watch import Watch
 from medallion_lab.panels.sql_cells import offer_sql_cells
 from medallion_lab.panels.tables import show_frames_as_tables
 from medallion_lab.runtime.failures import cause_in_one_sentence, take_every_step
@@ -63,6 +64,7 @@ class Lab:
         self.shop = shop
         self.is_open = True
         self.recorder = Recorder(spark, workspace)
+        self._watch = Watch()
         self._form_is_exact: bool | None = None
         self._own_streams: dict[str, Callable[[], StreamingQuery]] = {}
         self._before_close: list[Callable[[], None]] = []
@@ -182,7 +184,9 @@ class Lab:
             "silver": partial(silver, after=after),
             "gold": partial(gold, after=after),
         }[name]
-        return start(self.spark, self.workspace, available_now=available_now)
+        query = start(self.spark, self.workspace, available_now=available_now)
+        self._watch.follow(query, needs(self.workspace, name, exact=self.is_exact))
+        return query
 
     def add_stream(self, name: str, start: Callable[[], StreamingQuery]) -> StreamingQuery:
         """Start a stream of your own, and remember how, so that it can be started again by its name.
@@ -221,6 +225,7 @@ class Lab:
             take_every_step(
                 *([self.shop.drip.stop] if self.shop.drip else []),
                 *self._before_close,
+                self._watch.close,
                 partial(stop_all, self.spark),
                 partial(stop_session, self.spark),
                 self.workspace.close,

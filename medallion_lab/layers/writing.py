@@ -7,6 +7,7 @@ Source: https://docs.delta.io/latest/delta-streaming.html (Delta table as a sink
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Protocol
 
 from pyspark.sql import DataFrame, SparkSession
@@ -157,10 +158,14 @@ def start_batches(
     StreamingQuery
         The running stream.
     """
-    identity = workspace.checkpoints / name / "metadata"
+    notes = workspace.checkpoints / name / "metadata"
+
+    @cache
+    def identity() -> str:
+        return json.loads(notes.read_text())["id"]
 
     def write_batch(batch: DataFrame, batch_id: int) -> None:
-        write(batch, batch_id, application=json.loads(identity.read_text())["id"])
+        write(batch, batch_id, application=identity())
 
     writer = _writer(rows, name=name, workspace=workspace, available_now=available_now, after=after)
     with stream_settings(rows.sparkSession):

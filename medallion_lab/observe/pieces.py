@@ -6,9 +6,10 @@ Term: checkpoint.
 Taught in: book/layers/streams.ipynb.
 """
 
+import json
 from pathlib import Path
 
-from medallion_lab.errors import BrokenTableError, CheckpointError
+from medallion_lab.errors import BrokenTableError, CheckpointError, LandingNotFoundError, MedallionLabError
 from medallion_lab.observe.checkpoint import last_begun, last_committed
 from medallion_lab.observe.delta_log import DeltaLog
 from medallion_lab.runtime.workspace import (
@@ -61,9 +62,11 @@ def require_pieces(workspace: Workspace, name: str, *, exact: bool) -> None:
             next_step=_way_out(workspace),
         )
     for table in (*reads, *writes) if begun >= 0 else ():
-        if not is_there(workspace, table):
+        created_ms = _created_ms(workspace, table)
+        if created_ms is None or created_ms > _began_ms(checkpoint):
+            what = "no table" if created_ms is None else "another table"
             raise BrokenTableError(
-                got=f"no table {table} in {workspace.tables}, and a checkpoint of {name} that has begun",
+                got=f"{what} {table} in {workspace.tables}, and a checkpoint of {name} that has begun",
                 needed="both, or neither of them: what a stream has read once it does not read again",
                 next_step=_way_out(workspace),
             )
@@ -77,9 +80,43 @@ def require_pieces(workspace: Workspace, name: str, *, exact: bool) -> None:
             )
 
 
-def is_there(workspace: Workspace, table: str) -> bool:
-    """Return whether the table is on the disk; Spark knows a name also when its folder is gone."""
-    return any((workspace.tables / table / "_delta_log").glob("*.json"))
+def needs(workspace: Workspace, name: str, *, exact: bool) -> list[tuple[Path, MedallionLabError]]:
+    """Return what a stream of the pipeline needs while it runs: each path, and the error when it is gone."""
+    reads, writes, _ = (EXACT if exact else SIMPLE)[name]
+    checkpoint, landing = workspace.checkpoints / name, workspace.landing
+    tables = [workspace.tables / table for table in (*reads, *writes)]
+
+    def was(path: Path) -> str:
+        return f"{path}, which was deleted or renamed while {name} was running"
+
+    no_table = "the tables that a stream reads and writes"
+    way_out = _way_out(workspace)
+    found: list[tuple[Path, MedallionLabError]] = [
+        *((table / "_delta_log", BrokenTableError(was(table), no_table, way_out)) for table in tables),
+        (checkpoint / "metadata", CheckpointError(was(checkpoint), "the notes of what was read", way_out)),
+    ]
+    if name == "bronze":
+        again = "land a file, which makes the folder anew, or rename it back; then lab.start_stream('bronze')"
+        error = LandingNotFoundError(was(landing), "the folder where files land", again)
+        found.append((landing, error))
+    return found
+
+
+def _created_ms(workspace: Workspace, table: str) -> int | None:
+    """Return when this table was created, in milliseconds since 1970; 0 if nobody knows, None without it."""
+    log = workspace.tables / table / "_delta_log"
+    if not any(log.glob("*.json")):
+        return None
+    first = log / f"{0:020}.json"
+    # After some weeks Delta removes the oldest entries.
+    lines = first.read_text(encoding="utf-8").splitlines() if first.exists() else []
+    actions = (json.loads(line) for line in lines)
+    return next((action["metaData"]["createdTime"] for action in actions if "metaData" in action), 0)
+
+
+def _began_ms(checkpoint: Path) -> float:
+    # Some file systems write the time in whole seconds.
+    return ((checkpoint / "metadata").stat().st_mtime + 2) * 1000
 
 
 def _lacks_notes(checkpoint: Path, name: str) -> bool:
