@@ -120,8 +120,9 @@ def _began_ms(checkpoint: Path) -> float:
 
 
 def _lacks_notes(checkpoint: Path, name: str) -> bool:
-    files = (checkpoint / "sources" / "0").glob("[0-9]*")
-    return not (checkpoint / "metadata").exists() or (name == "bronze" and not any(files))
+    # Which files were taken: from the first one on, or all of them in a log that Spark has put together.
+    logs = {path.suffix or path.name for path in (checkpoint / "sources" / "0").glob("[0-9]*")}
+    return not (checkpoint / "metadata").exists() or (name == "bronze" and logs.isdisjoint(("0", ".compact")))
 
 
 def _has_rows(workspace: Workspace, table: str) -> bool:
