@@ -7,7 +7,6 @@ Source: https://docs.delta.io/latest/delta-streaming.html (Delta table as a sink
 
 import json
 from collections.abc import Mapping
-from functools import cache
 from typing import Protocol
 
 from pyspark.sql import DataFrame, SparkSession
@@ -158,14 +157,10 @@ def start_batches(
     StreamingQuery
         The running stream.
     """
-    notes = workspace.checkpoints / name / "metadata"
-
-    @cache
-    def identity() -> str:
-        return json.loads(notes.read_text())["id"]
+    identity = workspace.checkpoints / name / "metadata"
 
     def write_batch(batch: DataFrame, batch_id: int) -> None:
-        write(batch, batch_id, application=identity())
+        write(batch, batch_id, application=json.loads(identity.read_text())["id"])
 
     writer = _writer(rows, name=name, workspace=workspace, available_now=available_now, after=after)
     with stream_settings(rows.sparkSession):

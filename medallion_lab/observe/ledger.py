@@ -17,19 +17,9 @@ from typing import Any, NamedTuple
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from medallion_lab.observe.gone import gone_lines, told_of_gone
-from medallion_lab.observe.judgement import Record, judge
-from medallion_lab.observe.landed import (
-    ALIASES,
-    LIST,
-    OBJECT,
-    landed_files,
-    local_file,
-    name_in,
-    pick,
-    read_lines,
-    read_record,
-)
+from medallion_lab.observe.judgement import Record
+from medallion_lab.observe.landed import ALIASES, LIST, OBJECT, local_file, name_in, pick, read_record
+from medallion_lab.observe.landed_records import landed_records
 from medallion_lab.observe.landed_values import trim
 from medallion_lab.observe.ledger_report import MISSING, OUTSTANDING, TOO_MUCH, BatchBalance, Ledger, Problem
 from medallion_lab.observe.wording import plural, printable, shorten
@@ -86,11 +76,7 @@ def balance(spark: SparkSession, workspace: Workspace, *, files: Iterable[Path] 
     as_row = partial(_bronze_row, landing=workspace.landing)
     quarantine = [as_row(row) for row in _rows(spark, QUARANTINE_TABLE, BRONZE_COLUMNS)]
     bronze = [as_row(row) for row in _rows(spark, BRONZE_TABLE, BRONZE_COLUMNS)]
-    there = landed_files(workspace) if files is None else list(files)
-    gone = gone_lines(spark, workspace, there) if files is None else []
-    known = {row.place.file for row in bronze}
-    lines = read_lines(there, name_of=partial(name_in, workspace.landing, known=known))
-    records = [judge(line) for line in (*lines, *gone)]
+    records, notes = landed_records(spark, workspace, files=files)
     account = _Account(records, bronze, quarantine, silver, is_running=bool(running))
     absent = [
         Problem(MISSING, 1, "table that does not exist", (name,))
@@ -106,7 +92,7 @@ def balance(spark: SparkSession, workspace: Workspace, *, files: Iterable[Path] 
         batches=tuple(account.batches()),
         problems=(*absent, *account.problems()),
         running=running,
-        notes=tuple(told_of_gone(gone)),
+        notes=notes,
     )
 
 

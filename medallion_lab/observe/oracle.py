@@ -19,9 +19,9 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from medallion_lab.observe.expected import work_out
-from medallion_lab.observe.gone import gone_lines, told_of_gone
-from medallion_lab.observe.judgement import Record, judge
-from medallion_lab.observe.landed import landed_files, local_file, name_in, read_lines
+from medallion_lab.observe.judgement import Record
+from medallion_lab.observe.landed import local_file, name_in
+from medallion_lab.observe.landed_records import landed_records
 from medallion_lab.observe.landed_values import EPOCH
 from medallion_lab.observe.wording import plural, printable, shorten
 from medallion_lab.runtime.workspace import (
@@ -144,16 +144,8 @@ def compare(
     Differences
         True when there is none. A table that does not exist is a difference too.
     """
-    there = landed_files(workspace) if files is None else list(files)
-    gone = gone_lines(spark, workspace, there) if files is None else []
-    problems = {table: _unreadable(spark, table) for table in tables}
-    found = {table: _read(spark, table) for table in tables if not problems[table]}
-    quarantine = found.get(QUARANTINE_TABLE, [])
-    for row in quarantine:
-        row["file"] = name_in(workspace.landing, local_file(row["input_file"]))
-    known = {row["file"] for row in quarantine}
-    lines = read_lines(there, name_of=partial(name_in, workspace.landing, known=known))
-    expected = work_out([judge(line) for line in (*lines, *gone)])
+    records, notes = landed_records(spark, workspace, files=files)
+    expected = work_out(records)
     right = {
         SILVER_TABLE: expected.silver,
         GOLD_TABLE: expected.gold_sales,
@@ -162,13 +154,17 @@ def compare(
     }
     rows: list[Difference] = []
     for table in tables:
-        if problems[table]:
-            rows += problems[table]
+        if problem := _unreadable(spark, table):
+            rows += problem
         elif table == QUARANTINE_TABLE:
-            rows += _compare_quarantine(expected.quarantine, quarantine)
+            found = [
+                (name_in(workspace.landing, local_file(row["input_file"])), row["failed_rules"])
+                for row in _read(spark, table)
+            ]
+            rows += _compare_quarantine(expected.quarantine, found)
         else:
-            rows += _compare_rows(table, right[table], found[table])
-    return Differences(tuple(rows), tuple(tables), tuple(told_of_gone(gone)))
+            rows += _compare_rows(table, right[table], _read(spark, table))
+    return Differences(tuple(rows), tuple(tables), notes)
 
 
 def _unreadable(spark: SparkSession, table: str) -> list[Difference]:
@@ -221,11 +217,11 @@ def _compare_rows(
     return differences
 
 
-def _compare_quarantine(expected: list[Record], found: list[dict[str, Any]]) -> list[Difference]:
+def _compare_quarantine(expected: list[Record], found: list[tuple[str, Any]]) -> list[Difference]:
     lines = defaultdict(list)
     for record in expected:
         lines[record.file, record.failed_rules].append(record.line)
-    held = Counter((row["file"], tuple(row["failed_rules"] or ())) for row in found)
+    held = Counter((file, tuple(rules or ())) for file, rules in found)
     return [
         Difference(
             QUARANTINE_TABLE,

@@ -6,31 +6,16 @@ Term: checkpoint.
 Taught in: book/layers/streams.ipynb.
 """
 
-import json
 from pathlib import Path
 
 from medallion_lab.errors import BrokenTableError, CheckpointError, LandingNotFoundError, MedallionLabError
 from medallion_lab.observe.checkpoint import last_begun, last_committed
 from medallion_lab.observe.delta_log import DeltaLog
-from medallion_lab.runtime.workspace import (
-    BRONZE_TABLE,
-    GOLD_REVENUE_TABLE,
-    GOLD_TABLE,
-    QUARANTINE_TABLE,
-    SILVER_TABLE,
-    Workspace,
-)
+from medallion_lab.observe.followed import TABLES
+from medallion_lab.runtime.workspace import BRONZE_TABLE, SILVER_TABLE, Workspace
 
-# What a stream reads, what it writes, and of that what would be there twice if it read everything once more.
-SIMPLE = {
-    "bronze": ((), (BRONZE_TABLE,), (BRONZE_TABLE,)),
-    "silver": ((BRONZE_TABLE,), (SILVER_TABLE,), (SILVER_TABLE,)),
-    "gold": ((SILVER_TABLE,), (GOLD_TABLE,), ()),
-}
-EXACT = SIMPLE | {
-    "silver": ((BRONZE_TABLE,), (SILVER_TABLE, QUARANTINE_TABLE), (QUARANTINE_TABLE,)),
-    "gold": ((SILVER_TABLE,), (GOLD_TABLE, GOLD_REVENUE_TABLE), ()),
-}
+READS = {"bronze": (), "silver": (BRONZE_TABLE,), "gold": (SILVER_TABLE,)}
+BOTH = "both, or neither of them: "
 
 
 def require_pieces(workspace: Workspace, name: str, *, exact: bool) -> None:
@@ -52,71 +37,44 @@ def require_pieces(workspace: Workspace, name: str, *, exact: bool) -> None:
     CheckpointError
         If its checkpoint is gone, or a part of it, and a table that it writes has rows.
     """
-    reads, writes, doubles = (EXACT if exact else SIMPLE)[name]
-    checkpoint = workspace.checkpoints / name
+    writes, checkpoint, way_out = _writes(name, exact), workspace.checkpoints / name, _way_out(workspace)
     begun = last_begun(checkpoint)
     if begun < last_committed(checkpoint) or (begun >= 0 and _lacks_notes(checkpoint, name)):
-        raise CheckpointError(
-            got=f"{checkpoint}, of which a part is gone",
-            needed=f"all that {name} has noted: without it rows would be there twice, or never",
-            next_step=_way_out(workspace),
-        )
-    for table in (*reads, *writes) if begun >= 0 else ():
-        created_ms = _created_ms(workspace, table)
-        if created_ms is None or created_ms > _began_ms(checkpoint):
-            what = "no table" if created_ms is None else "another table"
-            raise BrokenTableError(
-                got=f"{what} {table} in {workspace.tables}, and a checkpoint of {name} that has begun",
-                needed="both, or neither of them: what a stream has read once it does not read again",
-                next_step=_way_out(workspace),
-            )
-    for table in doubles if begun < 0 else ():
-        if _has_rows(workspace, table):
-            raise CheckpointError(
-                got=f"{table} with rows, and no checkpoint of {name} in {workspace.checkpoints}",
-                needed="both, or neither of them: without its notes the stream takes everything once more, "
-                "and each row would be there twice",
-                next_step=_way_out(workspace),
-            )
+        needed = "all that it has noted: without it rows would be there twice, or never"
+        raise CheckpointError(f"{checkpoint}, of which a part is gone", needed, way_out)
+    for table in (*READS[name], *writes) if begun >= 0 else ():
+        if not any((workspace.tables / table / "_delta_log").glob("*.json")):
+            got = f"no table {table} in {workspace.tables}, and a checkpoint of {name} that has begun"
+            raise BrokenTableError(got, f"{BOTH}what a stream has read once it does not read again", way_out)
+    # Whoever reads silver once more gets the same sums; of the exact silver only the quarantine would double.
+    if begun < 0 and name != "gold" and _has_rows(workspace, writes[-1]):
+        got = f"{writes[-1]} with rows, and no checkpoint of {name} in {workspace.checkpoints}"
+        raise CheckpointError(got, f"{BOTH}without its notes the stream takes each row once more", way_out)
 
 
 def needs(workspace: Workspace, name: str, *, exact: bool) -> list[tuple[Path, MedallionLabError]]:
     """Return what a stream of the pipeline needs while it runs: each path, and the error when it is gone."""
-    reads, writes, _ = (EXACT if exact else SIMPLE)[name]
-    checkpoint, landing = workspace.checkpoints / name, workspace.landing
-    tables = [workspace.tables / table for table in (*reads, *writes)]
 
-    def was(path: Path) -> str:
+    def gone(path: Path) -> str:
         return f"{path}, which was deleted or renamed while {name} was running"
 
-    no_table = "the tables that a stream reads and writes"
-    way_out = _way_out(workspace)
+    checkpoint, way_out = workspace.checkpoints / name, _way_out(workspace)
+    tables = [workspace.tables / table for table in (*READS[name], *_writes(name, exact))]
     found: list[tuple[Path, MedallionLabError]] = [
-        *((table / "_delta_log", BrokenTableError(was(table), no_table, way_out)) for table in tables),
-        (checkpoint / "metadata", CheckpointError(was(checkpoint), "the notes of what was read", way_out)),
+        (table / "_delta_log", BrokenTableError(gone(table), "the tables that it reads and writes", way_out))
+        for table in tables
     ]
+    lost = CheckpointError(gone(checkpoint), "the notes of what it has read", way_out)
+    found.append((checkpoint / "metadata", lost))
     if name == "bronze":
         again = "land a file, which makes the folder anew, or rename it back; then lab.start_stream('bronze')"
-        error = LandingNotFoundError(was(landing), "the folder where files land", again)
-        found.append((landing, error))
+        error = LandingNotFoundError(gone(workspace.landing), "the folder where files land", again)
+        found.append((workspace.landing, error))
     return found
 
 
-def _created_ms(workspace: Workspace, table: str) -> int | None:
-    """Return when this table was created, in milliseconds since 1970; 0 if nobody knows, None without it."""
-    log = workspace.tables / table / "_delta_log"
-    if not any(log.glob("*.json")):
-        return None
-    first = log / f"{0:020}.json"
-    # After some weeks Delta removes the oldest entries.
-    lines = first.read_text(encoding="utf-8").splitlines() if first.exists() else []
-    actions = (json.loads(line) for line in lines)
-    return next((action["metaData"]["createdTime"] for action in actions if "metaData" in action), 0)
-
-
-def _began_ms(checkpoint: Path) -> float:
-    # Some file systems write the time in whole seconds.
-    return ((checkpoint / "metadata").stat().st_mtime + 2) * 1000
+def _writes(name: str, exact: bool) -> tuple[str, ...]:
+    return TABLES[name] if exact else TABLES[name][:1]
 
 
 def _lacks_notes(checkpoint: Path, name: str) -> bool:

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, RLock, Thread
-from typing import NamedTuple
 
 from py4j.protocol import Py4JError
 from pyspark import SparkContext
@@ -23,12 +22,8 @@ from medallion_lab.errors import MedallionLabError
 SECONDS_BETWEEN_LOOKS = 0.2
 
 
-class Piece(NamedTuple):
-    """A folder or file that a stream needs, held open: so that another one of its name is told from it."""
-
-    path: Path
-    handle: int
-    error: MedallionLabError
+# A path that a stream needs; the same held open, so that another one of its name is told from it; the error.
+Piece = tuple[Path, int, MedallionLabError]
 
 
 class Watch:
@@ -53,7 +48,7 @@ class Watch:
         name = str(query.name)
         with self._turn:
             self._let_go(name)
-            pieces = [Piece(path, os.open(path, os.O_RDONLY), error) for path, error in needs]
+            pieces = [(path, os.open(path, os.O_RDONLY), error) for path, error in needs]
             self._followed[name] = query, pieces
             if not self._thread.is_alive() and not self._end.is_set():
                 self._thread.start()
@@ -73,12 +68,12 @@ class Watch:
                     gone = next(filter(_is_gone, pieces), None)
                     if gone:
                         self._let_go(name)
-                        fail(query, gone.error)
+                        fail(query, gone[2])
 
     def _let_go(self, name: str) -> None:
         _, pieces = self._followed.pop(name, (None, []))
-        for piece in pieces:
-            os.close(piece.handle)
+        for _, handle, _ in pieces:
+            os.close(handle)
 
 
 def fail(query: StreamingQuery, error: MedallionLabError) -> None:
@@ -103,7 +98,8 @@ def fail(query: StreamingQuery, error: MedallionLabError) -> None:
 
 
 def _is_gone(piece: Piece) -> bool:
+    path, handle, _ = piece
     try:
-        return not os.path.samestat(os.stat(piece.path), os.fstat(piece.handle))
+        return not os.path.samestat(os.stat(path), os.fstat(handle))
     except OSError:
         return True

@@ -69,11 +69,9 @@ def make_way(landing: Path, number: int | None = None) -> None:
         for left in _unfinished(landing, number) if number else ():
             left.unlink()
     except OSError as error:
-        raise LandingError(
-            got=f"the landing folder {landing}, which cannot be made: {error.strerror}",
-            needed="a folder to land in",
-            next_step="if the workspace was deleted, open the lab again; else see what lies there",
-        ) from error
+        got = f"the landing folder {landing}, which cannot be made: {error.strerror}"
+        way_out = "if the workspace was deleted, open the lab again; else see what lies there"
+        raise LandingError(got, "a folder to land in", way_out) from error
 
 
 def note_number(notes: Path, number: int) -> None:
@@ -95,9 +93,6 @@ def _read(note: Path) -> int:
     try:
         return int(note.read_text(encoding="utf-8")) if note.exists() else 0
     except (OSError, ValueError) as error:
-        raise LandingError(
-            got=f"{note}, which does not read as a number",
-            needed="the number of the last file that landed: no name may come twice",
-            next_step="write it there, such as 12 for sales_000012.json; or open the lab with fresh=True, "
-            "which empties the workspace",
-        ) from error
+        got, needed = f"{note}, which does not read as a number", "the number of the last file that landed"
+        way_out = "write it there, such as 12 for sales_000012.json; or open the lab with fresh=True"
+        raise LandingError(got, needed, way_out) from error

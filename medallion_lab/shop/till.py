@@ -14,6 +14,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from pyspark.sql import SparkSession
 
 from medallion_lab.errors import FaultError, OrderCountError
+from medallion_lab.shop import numbering
 from medallion_lab.shop.answer_key import PlantedFault, confirm_faults, note_faults, read_faults
 from medallion_lab.shop.bulk import check_bulk, land_in_bulk
 from medallion_lab.shop.clock import TIME_BETWEEN_FILES, Pace, landing_time, note_pace, read_paces
@@ -21,14 +22,6 @@ from medallion_lab.shop.drip import Drip
 from medallion_lab.shop.earlier import earlier_orders
 from medallion_lab.shop.faults import TIME_FORMAT
 from medallion_lab.shop.landing import LandedFile, land_copy, land_file
-from medallion_lab.shop.numbering import (
-    file_path,
-    landed_numbers,
-    make_way,
-    next_number,
-    note_number,
-    number_of,
-)
 from medallion_lab.shop.orders import as_json_lines, make_orders
 from medallion_lab.shop.planting import check_faults, fault_dice, is_redelivered, plant_faults
 from medallion_lab.shop.redelivery import redelivered_lines
@@ -90,7 +83,9 @@ class Shop:
 
     def files(self) -> list[Path]:
         """Return the landed files in order of arrival."""
-        return [file_path(self.landing, number) for number in landed_numbers(self.landing)]
+        return [
+            numbering.file_path(self.landing, number) for number in numbering.landed_numbers(self.landing)
+        ]
 
     @property
     def pace(self) -> float:
@@ -164,7 +159,7 @@ class Shop:
             orders,
             faults,
             file_number=number,
-            file_name=file_path(self.landing, number).name,
+            file_name=numbering.file_path(self.landing, number).name,
             dice=dice,
             earlier=earlier_orders(self.files(), dice=dice, before=before),
             paces=paces,
@@ -229,8 +224,8 @@ class Shop:
             If they would fill the disk, or cannot be written.
         """
         check_bulk(self.landing, rows=rows, files=files)
-        first = number_of(self._next_path())
-        paths = [file_path(self.landing, number) for number in range(first, first + files)]
+        first = numbering.number_of(self._next_path())
+        paths = [numbering.file_path(self.landing, number) for number in range(first, first + files)]
         for path in paths:
             self._note(path, [])
         return land_in_bulk(
@@ -278,13 +273,13 @@ class Shop:
         return read_paces(self._notes) or read_paces(self.landing)
 
     def _next_number(self) -> int:
-        return next_number(self.landing, self.answer_key)
+        return numbering.next_number(self.landing, self.answer_key)
 
     def _next_path(self) -> Path:
         number = self._next_number()
-        make_way(self.landing, number)
-        return file_path(self.landing, number)
+        numbering.make_way(self.landing, number)
+        return numbering.file_path(self.landing, number)
 
     def _note_number(self, path: Path) -> None:
         if self.answer_key:
-            note_number(self.answer_key, number_of(path))
+            numbering.note_number(self.answer_key, numbering.number_of(path))

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medallion_lab.observe.gone import told_of_gone
 from medallion_lab.observe.landed import Line
+from medallion_lab.observe.landed_records import told_of_gone
 from medallion_lab.observe.ledger import balance
 from medallion_lab.runtime.workspace import BRONZE_TABLE, QUARANTINE_TABLE, SILVER_TABLE
 from tests.unit.observe.tables import (

@@ -26,7 +26,7 @@ INNER_MODULES = {
     "databricks.notebook", "databricks.patches", "databricks.paths", "databricks.publishing",
     "databricks.runner", "databricks.sql", "databricks.sql_parameters", "databricks.sql_tokens",
     "databricks.streams", "databricks.widgets",
-    "observe.followed", "observe.gone", "observe.listener",
+    "observe.followed", "observe.landed_records", "observe.listener",
     "observe.pieces", "observe.row_counts", "observe.watch", "observe.wording",
     "panels.cells", "panels.generator_controls", "panels.parts", "panels.preview", "panels.same_in_code",
     "panels.sql_cells", "panels.wording", "runtime.archive", "runtime.jars", "runtime.versions",
