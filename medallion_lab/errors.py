@@ -101,6 +101,10 @@ class StreamTimeoutError(MedallionLabError):
     """A stream did not catch up, or did not stop, within the time it was given."""
 
 
+class CloseError(MedallionLabError):
+    """A lab that was closed, and of which one step of closing has failed."""
+
+
 class NotRowsError(MedallionLabError):
     """Something to show as a table that does not consist of rows."""
 

@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
 from medallion_lab.autoloader.expressions import sql_string
-from medallion_lab.errors import StreamNotFoundError
+from medallion_lab.errors import CloseError, MedallionLabError, StreamNotFoundError
 from medallion_lab.layers.bronze import start_bronze
 from medallion_lab.layers.exact_silver import start_exact_silver
 from medallion_lab.layers.gold import start_gold
@@ -21,11 +21,19 @@ from medallion_lab.layers.incremental_gold import refresh_customer_features, sta
 from medallion_lab.layers.registering import register_tables
 from medallion_lab.layers.silver import start_silver
 from medallion_lab.layers.writing import has_form, require_form, stop_running
+from medallion_lab.observe.pieces import needs, require_pieces
 from medallion_lab.observe.recorder import Recorder
 from medallion_lab.observe.streams import PIPELINE_ORDER, stop_all
+from medallion_lab.observe.watch import Watch
 from medallion_lab.panels.sql_cells import offer_sql_cells
 from medallion_lab.panels.tables import show_frames_as_tables
-from medallion_lab.runtime.session import activate, at_once, start_session, stop_session
+from medallion_lab.runtime.failures import cause_in_one_sentence, take_every_step
+from medallion_lab.runtime.session import (
+    activate,
+    at_once,
+    start_session,
+    stop_session,
+)
 from medallion_lab.runtime.workspace import BRONZE_TABLE, DATABASE, SILVER_TABLE, Workspace
 from medallion_lab.shop import Shop, catalogue
 
@@ -53,6 +61,7 @@ class Lab:
         self.shop = shop
         self.is_open = True
         self.recorder = Recorder(spark, workspace)
+        self._watch = Watch()
         self._form_is_exact: bool | None = None
         self._own_streams: dict[str, Callable[[], StreamingQuery]] = {}
         self._before_close: list[Callable[[], None]] = []
@@ -92,8 +101,12 @@ class Lab:
         ------
         MixedFormsError
             If this workspace was written by the other form.
+        BrokenTableError, CheckpointError
+            If a table or a checkpoint was deleted, and the other one of the two was not.
         """
         activate(self.spark)
+        for name in PIPELINE_ORDER:
+            require_pieces(self.workspace, name, exact=exact)
         require_form(self.spark, exact=exact)
         self._form_is_exact = exact
         queries: list[StreamingQuery] = []
@@ -134,6 +147,8 @@ class Lab:
         ------
         StreamNotFoundError
             If the pipeline has no stream of this name, or if the table that it reads is not there yet.
+        BrokenTableError, CheckpointError
+            As for ``start_pipeline``.
         """
         activate(self.spark)
         if name in self._own_streams:
@@ -145,6 +160,7 @@ class Lab:
                 needed=f"one of {', '.join([*PIPELINE_ORDER, *self._own_streams])}",
                 next_step="tell the lab how a stream of your own starts: lab.add_stream(name, start)",
             )
+        require_pieces(self.workspace, name, exact=self.is_exact)
         reads = {"silver": BRONZE_TABLE, "gold": SILVER_TABLE}.get(name)
         if reads and not self.spark.catalog.tableExists(f"{DATABASE}.{reads}"):
             raise StreamNotFoundError(
@@ -165,7 +181,9 @@ class Lab:
             "silver": partial(silver, after=after),
             "gold": partial(gold, after=after),
         }[name]
-        return start(self.spark, self.workspace, available_now=available_now)
+        query = start(self.spark, self.workspace, available_now=available_now)
+        self._watch.follow(query, needs(self.workspace, name, exact=self.is_exact))
+        return query
 
     def add_stream(self, name: str, start: Callable[[], StreamingQuery]) -> StreamingQuery:
         """Start a stream of your own, and remember how, so that it can be started again by its name.
@@ -190,21 +208,34 @@ class Lab:
         self._after_close.append(action)
 
     def close(self) -> None:
-        """Stop the streams and Spark and let go of the workspace. Tables stay on disk. Twice is fine."""
+        """Stop the streams and Spark and let go of the workspace. Tables stay on disk. Twice is fine.
+
+        Raises
+        ------
+        CloseError
+            If something failed on the way. All else was closed, and the workspace is free.
+        """
         if not self.is_open:
             return
         self.is_open = False
         try:
-            if self.shop.drip:
-                self.shop.drip.stop()
-            for action in self._before_close:
-                action()
-            stop_all(self.spark)
-        finally:
-            stop_session(self.spark)
-            self.workspace.close()
-            for action in self._after_close:
-                action()
+            take_every_step(
+                *([self.shop.drip.stop] if self.shop.drip else []),
+                *self._before_close,
+                self._watch.close,
+                partial(stop_all, self.spark),
+                partial(stop_session, self.spark),
+                self.workspace.close,
+                *self._after_close,
+            )
+        except MedallionLabError:
+            raise
+        except Exception as error:
+            raise CloseError(
+                got=f"{type(error).__name__} while the lab was closed: {cause_in_one_sentence(str(error))}",
+                needed="each step of closing to end well; the others did, and the workspace is free",
+                next_step="go on; if the next lab does not open, restart the kernel",
+            ) from error
 
 
 def open_lab(name: str, *, seed: int = 7, fresh: bool = True, profile: str = "quick") -> Lab:

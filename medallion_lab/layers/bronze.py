@@ -64,7 +64,8 @@ def read_landing(spark: SparkSession, workspace: Workspace, *, files_per_batch: 
             "cloudFiles.format": "json",
             "cloudFiles.schemaEvolutionMode": "rescue",
             "cloudFiles.maxFilesPerTrigger": str(files_per_batch),
-            "pathGlobFilter": "*.json",
+            # Packed files too, which Spark unpacks.
+            "pathGlobFilter": "*.json{,.gz,.bz2}",
             # Spark would read these two although they are no JSON; here a line is JSON or it is kept whole.
             "allowSingleQuotes": "false",
             "allowNonNumericNumbers": "false",

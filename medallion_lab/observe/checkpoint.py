@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from medallion_lab.observe.landed import file_name
+from medallion_lab.observe.landed import local_file
 
 
 def last_begun(checkpoint: Path) -> int:
@@ -34,8 +34,8 @@ def taken_version(checkpoint: Path, batch_id: int) -> int:
     return next((end["reservoirVersion"] - 1 for end in ends if "reservoirVersion" in end), -1)
 
 
-def files_between(checkpoint: Path, begin: int, end: int) -> Iterator[str]:
-    """Give the names of the files that came after one offset of the stream's first source, up to another."""
+def files_between(checkpoint: Path, begin: int, end: int) -> Iterator[Path]:
+    """Give the files that came after one offset of the stream's first source, up to another."""
     for number in range(begin + 1, end + 1):
         # Every tenth log holds all before it, under a name of its own.
         logs = [checkpoint / "sources" / "0" / name for name in (str(number), f"{number}.compact")]
@@ -43,7 +43,7 @@ def files_between(checkpoint: Path, begin: int, end: int) -> Iterator[str]:
         for line in log.read_text(encoding="utf-8").splitlines()[1:] if log else []:
             entry = json.loads(line)
             if entry["batchId"] == number:
-                yield file_name(entry["path"])
+                yield local_file(entry["path"])
 
 
 def read_offset(told: str | dict[str, Any] | None) -> dict[str, Any]:

@@ -50,7 +50,11 @@ def recompute(files: Iterable[Path]) -> Expected:
     files : iterable of Path
         Every file that has landed, wherever it lies now.
     """
-    records = judge_landed(files)
+    return work_out(judge_landed(files))
+
+
+def work_out(records: list[Record]) -> Expected:
+    """Work out the same from records that are judged already."""
     valid = [record for record in records if record.is_valid]
     by_order = _grouped(valid, lambda record: record.order_id)
     silver = [_silver_row(max(same, key=lambda record: record.rank)) for _, same in by_order]

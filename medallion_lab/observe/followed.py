@@ -21,7 +21,7 @@ from medallion_lab.observe.checkpoint import (
     taken_version,
 )
 from medallion_lab.observe.delta_log import DeltaLog
-from medallion_lab.observe.landed import file_name
+from medallion_lab.observe.landed import local_file
 from medallion_lab.observe.listener import Started, began_ms
 from medallion_lab.observe.run import Batch, Source, Stream, Written
 from medallion_lab.runtime.workspace import (
@@ -70,8 +70,8 @@ class FollowedStream:
         Of each table that it writes, the version after its last micro-batch.
     taken : int
         Of the table that it reads, the last version that it has taken whole.
-    files : set of str
-        Names of the files that it has taken.
+    files : set of Path
+        The files that it has taken.
     """
 
     def __init__(self, started: Started, checkpoint: Path, log: Callable[[str], DeltaLog]) -> None:
@@ -80,14 +80,14 @@ class FollowedStream:
         self.reported = started.committed
         self.versions: dict[str, int | None] = {}
         self.taken = taken_version(checkpoint, started.committed)
-        self.files: set[str] = set()
+        self.files: set[Path] = set()
         self._checkpoint, self._log = checkpoint, log
         self._latest: datetime | None = None
         for table in TABLES.get(started.name, ()):
             log(table).advance()
             self.versions[table] = log(table).version_at(started.time_ms)
         if (checkpoint / "sources").is_dir():
-            self.files = {file_name(noted.address) for noted in noted_files(checkpoint)}
+            self.files = {local_file(noted.address) for noted in noted_files(checkpoint)}
 
     @property
     def has_reported_all(self) -> bool:
@@ -179,14 +179,16 @@ class FollowedStream:
 
     def _source(self, told: dict[str, Any]) -> Source:
         begin, end = read_offset(told["startOffset"]), read_offset(told["endOffset"])
-        files: tuple[str, ...] = ()
+        files: tuple[Path, ...] = ()
         if "logOffset" in end:
             files = tuple(files_between(self._checkpoint, begin.get("logOffset", -1), end["logOffset"]))
             self.files.update(files)
         elif "reservoirVersion" in end:
             self.taken = end["reservoirVersion"] - 1
         name, rows = _folder_name(told["description"]), told["numInputRows"]
-        return Source(name, json.dumps(begin or None), json.dumps(end), rows, files)
+        return Source(
+            name, json.dumps(begin or None), json.dumps(end), rows, tuple(path.name for path in files)
+        )
 
 
 def _shown(moment: datetime) -> str:

@@ -7,9 +7,15 @@ Taught in: book/layers/silver.ipynb.
 Source: https://www.rfc-editor.org/rfc/rfc8259 (what is JSON; here a key may not come twice either).
 """
 
+import bz2
+import gzip
 import json
-from collections.abc import Iterable, Iterator
+import os
+import re
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -32,6 +38,10 @@ OBJECT, LIST = "{...}", "[...]"
 LONGEST_NUMBER = 1000
 BLANK = b" \t\r"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# What Spark unpacks by the name's ending, and so does whoever reads the folder again.
+UNPACK: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.decompress, ".bz2": bz2.decompress}
+ENDINGS = (".json", *(f".json{ending}" for ending in UNPACK))
+DAMAGED = b"(this file does not unpack)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +51,7 @@ class Line:
     Attributes
     ----------
     file : str
-        The file's name, without its folder.
+        The file's name, with the folders inside the landing folder, such as ``monday/1.json``.
     number : int
         Which line of the file it is, from 1; blank lines count too.
     text : str
@@ -58,15 +68,49 @@ class Line:
 
 
 def landed_files(workspace: Workspace) -> list[Path]:
-    """Return the files in the landing folder in order of their names, without unfinished ones."""
-    return sorted(path for path in workspace.landing.glob("*.json") if path.name[0] not in "._")
+    """Return the files in the landing folder and in its folders, by name, without unfinished ones.
+
+    They are those that bronze reads: ``*.json``, also packed as ``.gz`` or ``.bz2``.
+    """
+    return sorted(
+        folder / name
+        for folder, names in landing_folders(workspace)
+        for name in names
+        if name.endswith(ENDINGS) and not _is_hidden(name)
+    )
 
 
-def read_lines(files: Iterable[Path]) -> Iterator[Line]:
+def landing_folders(workspace: Workspace) -> Iterator[tuple[Path, list[str]]]:
+    """Give the landing folder and each folder in it, with the names of its files; streams see no others."""
+    for place, folders, names in os.walk(workspace.landing, followlinks=True):
+        folders[:] = [name for name in folders if not _is_hidden(name)]
+        yield Path(place), names
+
+
+def name_in(landing: Path, path: Path, known: Collection[str] = ()) -> str:
+    """Return a landed file's name, with its folders if it lies in the landing folder.
+
+    One that was moved away has of its folders those with which its name is a known one.
+    """
+    if path.is_relative_to(landing):
+        return path.relative_to(landing).as_posix()
+    tails = ("/".join(path.parts[first:]) for first in range(1, len(path.parts)))
+    return next((tail for tail in tails if tail in known), path.name)
+
+
+def local_file(address: str | None) -> Path:
+    """Return the file of an address in ``input_file``, where a space is written ``%20``."""
+    return Path(re.sub("^file:/*", "/", unquote(address or "no file")))
+
+
+def read_lines(
+    files: Iterable[Path], *, name_of: Callable[[Path], str] = attrgetter("name")
+) -> Iterator[Line]:
     """Give every line of these files that is not blank; a line of spaces, tabs and CR alone is blank."""
     for path in files:
+        name = name_of(path)
         for number, line in _lines(path):
-            yield Line(path.name, number, line.decode("utf-8", errors="replace"), read_record(line))
+            yield Line(name, number, line.decode("utf-8", errors="replace"), read_record(line))
 
 
 def count_lines(path: Path) -> int:
@@ -74,15 +118,20 @@ def count_lines(path: Path) -> int:
     return sum(1 for _ in _lines(path))
 
 
-def file_name(address: str | None) -> str:
-    """Return the name of a file from its address in ``input_file``, where a space is written ``%20``."""
-    return unquote((address or "no file").rpartition("/")[2])
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or (name.startswith("_") and "=" not in name) or name.endswith("._COPYING_")
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    content = path.read_bytes()
+    if path.suffix in UNPACK:
+        try:
+            content = UNPACK[path.suffix](content)
+        except (OSError, EOFError, ValueError, zlib.error):
+            # No stream gets past it: it stays a record that is in no table.
+            content = DAMAGED
     # Editors put this mark at the beginning of a file; it is no part of the text.
-    content = path.read_bytes().removeprefix(BYTE_ORDER_MARK)
-    for number, line in enumerate(content.split(b"\n"), start=1):
+    for number, line in enumerate(content.removeprefix(BYTE_ORDER_MARK).split(b"\n"), start=1):
         if line.strip(BLANK):
             yield number, line
 

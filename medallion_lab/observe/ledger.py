@@ -10,14 +10,16 @@ Taught in: book/layers/silver.ipynb.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from medallion_lab.observe.judgement import Record, judge_landed
-from medallion_lab.observe.landed import ALIASES, LIST, OBJECT, file_name, landed_files, pick, read_record
+from medallion_lab.observe.judgement import Record
+from medallion_lab.observe.landed import ALIASES, LIST, OBJECT, local_file, name_in, pick, read_record
+from medallion_lab.observe.landed_records import landed_records
 from medallion_lab.observe.landed_values import trim
 from medallion_lab.observe.ledger_report import MISSING, OUTSTANDING, TOO_MUCH, BatchBalance, Ledger, Problem
 from medallion_lab.observe.wording import plural, printable, shorten
@@ -65,14 +67,16 @@ def balance(spark: SparkSession, workspace: Workspace, *, files: Iterable[Path] 
     workspace : Workspace
         Where the files landed.
     files : iterable of Path, optional
-        Every file that has landed, if some were moved away since; by default those in the landing folder.
+        Every file that has landed, if some were moved away since. By default those in the landing folder;
+        what bronze has of files that are gone from it is then taken for what landed, and a note says so.
     """
     running = tuple(sorted(query.name or str(query.id) for query in spark.streams.active))
     # Against the stream, so that rows which pass while we read are outstanding, and never from nowhere.
     silver = _rows(spark, SILVER_TABLE, ("order_id", "load_time"))
-    quarantine = [_bronze_row(row) for row in _rows(spark, QUARANTINE_TABLE, BRONZE_COLUMNS)]
-    bronze = [_bronze_row(row) for row in _rows(spark, BRONZE_TABLE, BRONZE_COLUMNS)]
-    records = judge_landed(landed_files(workspace) if files is None else files)
+    as_row = partial(_bronze_row, landing=workspace.landing)
+    quarantine = [as_row(row) for row in _rows(spark, QUARANTINE_TABLE, BRONZE_COLUMNS)]
+    bronze = [as_row(row) for row in _rows(spark, BRONZE_TABLE, BRONZE_COLUMNS)]
+    records, notes = landed_records(spark, workspace, files=files)
     account = _Account(records, bronze, quarantine, silver, is_running=bool(running))
     absent = [
         Problem(MISSING, 1, "table that does not exist", (name,))
@@ -88,6 +92,7 @@ def balance(spark: SparkSession, workspace: Workspace, *, files: Iterable[Path] 
         batches=tuple(account.batches()),
         problems=(*absent, *account.problems()),
         running=running,
+        notes=notes,
     )
 
 
@@ -237,7 +242,9 @@ class _Account:
         named = []
         for place, count in counts.items():
             lines = [
-                record.line for record in self.lines.get(place, ()) if not (broken_only and record.is_valid)
+                record.line
+                for record in self.lines.get(place, ())
+                if record.line and not (broken_only and record.is_valid)
             ]
             named.append((place.file, lines[:1] or [0], _where(place, count, lines)))
         places = tuple(text for *_, text in sorted(named))
@@ -282,13 +289,15 @@ def _rows(spark: SparkSession, table: str, columns: tuple[str, ...]) -> list[tup
     return [tuple(row) for row in spark.table(f"{DATABASE}.{table}").select(*selected).collect()]
 
 
-def _bronze_row(columns: tuple[Any, ...]) -> _BronzeRow:
+def _bronze_row(columns: tuple[Any, ...], *, landing: Path) -> _BronzeRow:
     order_id, *_, rescued, input_file, load_time = columns
     if order_id is None and rescued is not None:
         # Under another name it had no column of its own.
         order_id = pick(read_record(rescued.encode()) or {}, "order_id")
     cleansed = (trim(order_id) or "").lower() or None
-    return _BronzeRow(columns, _Place(file_name(input_file), _comparable(cleansed)), load_time)
+    return _BronzeRow(
+        columns, _Place(name_in(landing, local_file(input_file)), _comparable(cleansed)), load_time
+    )
 
 
 def _comparable(order_id: str | None) -> str | None:

@@ -89,6 +89,8 @@ class Ledger:
         Everything that is not as it must be.
     running : tuple of str
         Streams that were running; what is outstanding may still come.
+    notes : tuple of str
+        What is no problem, and is to be known: orders whose files are gone from the landing folder.
     """
 
     landed: int
@@ -99,6 +101,7 @@ class Ledger:
     batches: tuple[BatchBalance, ...] = ()
     problems: tuple[Problem, ...] = ()
     running: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def is_balanced(self) -> bool:
@@ -111,7 +114,7 @@ class Ledger:
     def __repr__(self) -> str:
         state = f"{'✓' if self else '✗'} {self.headline}"
         unequal = [str(batch) for batch in self.batches if not batch.is_balanced]
-        return "\n".join([state, *map(str, self.problems), *_some(unequal), *self._advice()])
+        return "\n".join([state, *map(str, self.problems), *_some(unequal), *self.notes, *self._advice()])
 
     def _repr_html_(self) -> str:
         state = "medallion-balanced" if self else "medallion-unbalanced"

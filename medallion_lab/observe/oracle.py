@@ -18,9 +18,10 @@ from typing import Any
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from medallion_lab.observe.expected import recompute
+from medallion_lab.observe.expected import work_out
 from medallion_lab.observe.judgement import Record
-from medallion_lab.observe.landed import file_name, landed_files
+from medallion_lab.observe.landed import local_file, name_in
+from medallion_lab.observe.landed_records import landed_records
 from medallion_lab.observe.landed_values import EPOCH
 from medallion_lab.observe.wording import plural, printable, shorten
 from medallion_lab.runtime.workspace import (
@@ -75,10 +76,13 @@ class Differences:
         Every difference, table by table.
     compared : tuple of str
         The tables that were looked at.
+    notes : tuple of str
+        What is no difference, and is to be known: orders whose files are gone from the landing folder.
     """
 
     rows: tuple[Difference, ...]
     compared: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return not self.rows
@@ -110,7 +114,7 @@ class Differences:
 
     def _rest(self) -> list[str]:
         more = len(self.rows) - MOST_SHOWN
-        return [f"and {more} more"] if more > 0 else []
+        return [*([f"and {more} more"] if more > 0 else []), *self.notes]
 
 
 def compare(
@@ -129,7 +133,8 @@ def compare(
     workspace : Workspace
         Where the files landed.
     files : iterable of Path, optional
-        Every file that has landed, if some were moved away since; by default those in the landing folder.
+        Every file that has landed, if some were moved away since. By default those in the landing folder;
+        what bronze has of files that are gone from it is then taken for what landed, and a note says so.
     tables : sequence of str
         Which tables to compare; by default silver, quarantine and the three of gold. Silver is compared
         without its load time; quarantine by the file and the broken rules of its rows.
@@ -139,7 +144,8 @@ def compare(
     Differences
         True when there is none. A table that does not exist is a difference too.
     """
-    expected = recompute(landed_files(workspace) if files is None else files)
+    records, notes = landed_records(spark, workspace, files=files)
+    expected = work_out(records)
     right = {
         SILVER_TABLE: expected.silver,
         GOLD_TABLE: expected.gold_sales,
@@ -151,10 +157,14 @@ def compare(
         if problem := _unreadable(spark, table):
             rows += problem
         elif table == QUARANTINE_TABLE:
-            rows += _compare_quarantine(expected.quarantine, _read(spark, table))
+            found = [
+                (name_in(workspace.landing, local_file(row["input_file"])), row["failed_rules"])
+                for row in _read(spark, table)
+            ]
+            rows += _compare_quarantine(expected.quarantine, found)
         else:
             rows += _compare_rows(table, right[table], _read(spark, table))
-    return Differences(tuple(rows), tuple(tables))
+    return Differences(tuple(rows), tuple(tables), notes)
 
 
 def _unreadable(spark: SparkSession, table: str) -> list[Difference]:
@@ -207,11 +217,11 @@ def _compare_rows(
     return differences
 
 
-def _compare_quarantine(expected: list[Record], found: list[dict[str, Any]]) -> list[Difference]:
+def _compare_quarantine(expected: list[Record], found: list[tuple[str, Any]]) -> list[Difference]:
     lines = defaultdict(list)
     for record in expected:
         lines[record.file, record.failed_rules].append(record.line)
-    held = Counter((file_name(row["input_file"]), tuple(row["failed_rules"] or ())) for row in found)
+    held = Counter((file, tuple(rules or ())) for file, rules in found)
     return [
         Difference(
             QUARANTINE_TABLE,

@@ -5,9 +5,12 @@ Terms: landing, Delta log.
 Taught in: book/layers/streams.ipynb.
 """
 
+from contextlib import suppress
+from pathlib import Path
+
 from medallion_lab.observe.delta_log import DeltaLog
 from medallion_lab.observe.followed import FollowedStream
-from medallion_lab.observe.landed import count_lines, landed_files
+from medallion_lab.observe.landed import count_lines, landed_files, landing_folders
 from medallion_lab.observe.run import Flow
 from medallion_lab.runtime.workspace import (
     BRONZE_TABLE,
@@ -30,22 +33,27 @@ class RowCounts:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._logs: dict[str, DeltaLog] = {}
-        self._landed: dict[str, tuple[int, int]] = {}
-        self._landing_changed = 0
+        self._landed: dict[Path, tuple[int, int]] = {}
+        self._folders: dict[Path, int] = {}
 
     def log(self, table: str) -> DeltaLog:
         """Return the table's log, with what has been read of it so far."""
         return self._logs.setdefault(table, DeltaLog(self._workspace.tables / table))
 
-    def landed(self, at_ms: int) -> dict[str, int]:
-        """Return the lines, without the blank ones, of each file that had landed at this moment."""
-        changed = self._workspace.landing.stat().st_mtime_ns
+    def landed(self, at_ms: int) -> dict[Path, int]:
+        """Return the lines, without the blank ones, of each file that had landed at this moment.
+
+        A file that was seen once and is gone counts on: its orders have landed.
+        """
         # A folder of many thousand files is not listed again as long as nothing came or went.
-        for path in landed_files(self._workspace) if changed != self._landing_changed else ():
-            if path.name not in self._landed:
-                self._landed[path.name] = (path.stat().st_mtime_ns // 1_000_000, count_lines(path))
-        self._landing_changed = changed
-        return {name: lines for name, (landed_ms, lines) in self._landed.items() if landed_ms <= at_ms}
+        if not self._folders or any(_changed(folder) != time for folder, time in self._folders.items()):
+            self._folders = {folder: _changed(folder) for folder, _ in landing_folders(self._workspace)}
+            for path in landed_files(self._workspace):
+                # Somebody may take it away meanwhile.
+                with suppress(FileNotFoundError):
+                    if path not in self._landed:
+                        self._landed[path] = (path.stat().st_mtime_ns // 1_000_000, count_lines(path))
+        return {path: lines for path, (landed_ms, lines) in self._landed.items() if landed_ms <= at_ms}
 
     def waiting(self, stream: FollowedStream, at_ms: int) -> tuple[int | None, str]:
         """Return how much a stream of the pipeline has not taken yet, and of what; None if nobody knows."""
@@ -65,13 +73,23 @@ class RowCounts:
         def read(table: str, reader: str) -> int:
             return self.log(table).rows_at(streams[reader].taken) if reader in streams else 0
 
+        bronze = rows(BRONZE_TABLE, "bronze")
+        taken = streams["bronze"].files if "bronze" in streams else set()
+        # Of files that were gone before the first look nobody knows more than what bronze has.
+        gone = taken - lines.keys()
+        known = sum(count for path, count in lines.items() if path in taken)
         return Flow(
-            files=len(lines),
-            landed=sum(lines.values()),
-            bronze=rows(BRONZE_TABLE, "bronze"),
+            files=len(lines) + len(gone),
+            landed=sum(lines.values()) + (max(0, bronze - known) if gone else 0),
+            bronze=bronze,
             read_by_silver=read(BRONZE_TABLE, "silver"),
             silver=rows(SILVER_TABLE, "silver"),
             quarantine=rows(QUARANTINE_TABLE, "silver"),
             read_by_gold=read(SILVER_TABLE, "gold"),
             gold=rows(GOLD_TABLE, "gold"),
         )
+
+
+def _changed(folder: Path) -> int:
+    """Return when a name came into this folder or left it last; 0 if it is not there."""
+    return folder.stat().st_mtime_ns if folder.is_dir() else 0

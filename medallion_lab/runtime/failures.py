@@ -59,6 +59,25 @@ def without_stack(error: BaseException) -> str:
     return str(error).partition(STACK)[0].strip()
 
 
+def take_every_step(*steps: Callable[[], object]) -> None:
+    """Call each of these, whatever becomes of the others.
+
+    Raises
+    ------
+    BaseException
+        When all were called, what the first that failed has raised.
+    """
+    failures: list[BaseException] = []
+    for step in steps:
+        try:
+            step()
+        # An interrupt too ends one step, and not the rest.
+        except BaseException as error:  # noqa: BLE001
+            failures.append(error)
+    if failures:
+        raise failures[0]
+
+
 def _along(error: Any, cause_of: Callable[[Any], Any]) -> Iterator[Any]:
     """Give an error, then its cause, then the cause of that, as far as it goes."""
     while error is not None:

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
@@ -23,6 +24,7 @@ from pyspark.sql import SparkSession
 
 from medallion_lab.errors import ForeignSessionError, SparkStartError, UnknownProfileError
 from medallion_lab.runtime.archive import archive_flags, archive_path
+from medallion_lab.runtime.failures import take_every_step
 from medallion_lab.runtime.jars import ensure_jars
 from medallion_lab.runtime.java import Java, find_java
 from medallion_lab.runtime.versions import check_versions
@@ -263,13 +265,12 @@ def before_stop(session: SparkSession, action: Callable[[SparkSession], None]) -
 
 def stop_session(session: SparkSession) -> None:
     """Stop every stream, then Spark. The JVM stays: the next start in this process is quick."""
-    for query in session.streams.active:
-        query.stop()
-    try:
-        for action in _before_stop.pop(id(session), []):
-            action(session)
-    finally:
-        session.stop()
+
+    def stop_streams() -> None:
+        take_every_step(*[query.stop for query in session.streams.active])
+
+    actions = [partial(action, session) for action in _before_stop.pop(id(session), [])]
+    take_every_step(stop_streams, *actions, session.stop)
 
 
 def stop_jvm() -> None:

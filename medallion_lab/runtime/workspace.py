@@ -37,6 +37,8 @@ MARKER = ".medallion-lab-workspace"
 ROOMS = ("landing", "tables", "checkpoints", "schemas", "answer_key")
 # Stands in for Databricks' file system; made by the first notebook that uses it.
 DBFS = "dbfs"
+MARKED = "Made by medallion_lab, which may empty this folder.\n"
+OWN_NAMES = {*ROOMS, DBFS, ".lock", ".holder.json", ".place", "spark.log"}
 
 
 class Workspace:
@@ -94,7 +96,7 @@ class Workspace:
         self._holder = self.path / ".holder.json"
         self._place = self.path / ".place"
         self._take_lock()
-        (self.path / MARKER).write_text("Made by medallion_lab, which may empty this folder.\n")
+        (self.path / MARKER).write_text(MARKED)
         self._make_rooms()
 
     def __repr__(self) -> str:
@@ -136,14 +138,23 @@ class Workspace:
     def close(self) -> None:
         """Let go of the workspace; its files stay. Doing it twice is fine."""
         if self._lock.is_locked:
-            self._holder.unlink(missing_ok=True)
-            self._lock.release()
+            try:
+                self._mark_what_is_left()
+                self._holder.unlink(missing_ok=True)
+            finally:
+                self._lock.release()
 
     def remove(self) -> None:
         """Delete the whole workspace and let go of it."""
         _require_marker(self.path)
         self._lock.release()
         delete(self.path)
+
+    def _mark_what_is_left(self) -> None:
+        """Mark the folder again if it was deleted, and streams have written rooms of it anew meanwhile."""
+        is_unmarked = self.path.is_dir() and not (self.path / MARKER).exists()
+        if is_unmarked and {entry.name for entry in self.path.iterdir()} <= OWN_NAMES:
+            (self.path / MARKER).write_text(MARKED)
 
     def _made_in(self) -> str:
         return self._place.read_text() if self._place.exists() else ""

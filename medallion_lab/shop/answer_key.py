@@ -59,6 +59,7 @@ def note_faults(folder: Path, file_name: str, faults: Sequence[PlantedFault]) ->
     """
     note, draft = _places(folder, file_name)
     try:
+        folder.mkdir(exist_ok=True)
         for old in (note, draft):
             old.unlink(missing_ok=True)
         if faults:

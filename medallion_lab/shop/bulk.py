@@ -9,8 +9,9 @@ Taught in: book/reference/api.md.
 
 import hashlib
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 
 from py4j.protocol import Py4JError
@@ -21,6 +22,7 @@ from pyspark.sql import functions as F
 from medallion_lab.errors import LandingError, OrderCountError
 from medallion_lab.shop.clock import OPENING_TIME, TIME_BETWEEN_FILES, Pace, landing_time
 from medallion_lab.shop.landing import LandedFile, land_finished
+from medallion_lab.shop.numbering import make_way, number_of
 from medallion_lab.shop.orders import CUSTOMER_IDS, PRODUCT_IDS, Order, as_json_lines
 
 # Spark passes over folders that begin with a dot, whatever stands in them.
@@ -112,6 +114,7 @@ def land_in_bulk(
     rows: int,
     paths: Sequence[Path],
     paces: Sequence[Pace] = (),
+    just_before: Callable[[Path], None],
 ) -> list[LandedFile]:
     """Land many orders in several files; each file appears at once and whole.
 
@@ -129,6 +132,8 @@ def land_in_bulk(
         Their names, ``sales_NNNNNN.json`` with numbers that follow each other.
     paces : sequence of Pace, optional
         The paces of the shop's clock, if any were set.
+    just_before : callable
+        Called with each path when its file is about to appear.
 
     Raises
     ------
@@ -137,7 +142,7 @@ def land_in_bulk(
     """
     files = len(paths)
     sizes = [rows // files + (place < rows % files) for place in range(files)]
-    lines = bulk_lines(spark, seed=seed, first_file=_number(paths[0]), sizes=sizes, paces=paces)
+    lines = bulk_lines(spark, seed=seed, first_file=number_of(paths[0]), sizes=sizes, paces=paces)
     unfinished = landing / UNFINISHED
     try:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -145,10 +150,10 @@ def land_in_bulk(
         writer.text(str(unfinished))
         parts = sorted(unfinished.glob("part-*"), key=lambda part: int(part.name.split("-")[1]))
         return [
-            LandedFile(land_finished(path, part), size)
+            LandedFile(land_finished(path, part, just_before=partial(just_before, path)), size)
             for path, part, size in zip(paths, parts, sizes, strict=True)
         ]
-    except (PySparkException, Py4JError) as error:
+    except (PySparkException, Py4JError, OSError) as error:
         raise LandingError(
             got=f"Spark could not write {rows:,} orders: {str(error).strip().splitlines()[0]}",
             needed=f"room and write access in {landing}",
@@ -160,6 +165,7 @@ def land_in_bulk(
 
 
 def _require_room(landing: Path, rows: int) -> None:
+    make_way(landing)
     free, needed = shutil.disk_usage(landing).free, rows * LONGEST_LINE_BYTES + ROOM_TO_LEAVE_BYTES
     if free < needed:
         most = max(0, free - ROOM_TO_LEAVE_BYTES) // LONGEST_LINE_BYTES
@@ -169,10 +175,6 @@ def _require_room(landing: Path, rows: int) -> None:
             needed=f"{needed / 2**30:,.1f} GB: {ROOM_TO_LEAVE_BYTES / 2**30:g} GB stays free",
             next_step=f"land {most:,} orders at most, or free some space (`medallion-lab clean`)",
         )
-
-
-def _number(path: Path) -> int:
-    return int(path.stem.rpartition("_")[2])
 
 
 def _landing_seconds(file_number: Column, paces: Sequence[Pace]) -> Column:

@@ -73,15 +73,15 @@ def landing_time(file_number: int, paces: Sequence[Pace] = ()) -> datetime:
     return time + (file_number - counted) * between
 
 
-def read_paces(landing: Path) -> tuple[Pace, ...]:
-    """Return the paces that were set for the shop of this folder, in the order of their files.
+def read_paces(folder: Path) -> tuple[Pace, ...]:
+    """Return the paces of a shop's clock that are noted in this folder, in the order of their files.
 
     Raises
     ------
     PaceError
         If the note does not read. Without it nobody can tell when the files landed.
     """
-    note = landing / NOTES
+    note = folder / NOTES
     try:
         noted = json.loads(note.read_text(encoding="utf-8"))
         paces = [Pace(int(one["first_file"]), _checked(one["hours"])) for one in noted]
@@ -91,13 +91,13 @@ def read_paces(landing: Path) -> tuple[Pace, ...]:
     except (OSError, ValueError, TypeError, KeyError, PaceError) as error:
         raise PaceError(
             got=f"{NOTES}, which does not read as paces of the shop's clock",
-            needed=f"the note as the shop wrote it in {landing}",
+            needed=f"the note as the shop wrote it in {folder}",
             next_step="put it back from a copy; or open the lab with fresh=True, which empties the workspace",
         ) from error
 
 
-def note_pace(landing: Path, hours: float, *, next_file: int) -> None:
-    """Note that the shop's clock goes at this pace, from the next file on.
+def note_pace(folder: Path, hours: float, *, next_file: int, known: Sequence[Pace]) -> None:
+    """Note that the shop's clock goes at this pace, from the next file on, after the paces that are known.
 
     Raises
     ------
@@ -106,16 +106,17 @@ def note_pace(landing: Path, hours: float, *, next_file: int) -> None:
     """
     pace = Pace(next_file, _checked(hours))
     # A later note is of files that are gone: their numbers are given again.
-    known = [other for other in read_paces(landing) if other.first_file < next_file]
-    unfinished = landing / f"{NOTES}.{os.getpid()}"
+    paces = [*(other for other in known if other.first_file < next_file), pace]
+    unfinished = folder / f"{NOTES}.{os.getpid()}"
     try:
-        unfinished.write_text(json.dumps([asdict(one) for one in [*known, pace]]), encoding="utf-8")
-        unfinished.replace(landing / NOTES)
+        folder.mkdir(exist_ok=True)
+        unfinished.write_text(json.dumps([asdict(one) for one in paces]), encoding="utf-8")
+        unfinished.replace(folder / NOTES)
     except OSError as error:
         unfinished.unlink(missing_ok=True)
         raise PaceError(
             got=f"{NOTES} could not be written: {error.strerror}",
-            needed=f"room and write access in {landing}",
+            needed=f"room and write access in {folder}",
             next_step="free some space (`medallion-lab clean` lists old workspaces), then set the pace again",
         ) from error
 

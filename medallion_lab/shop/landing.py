@@ -11,6 +11,7 @@ atomically placed in the given directory").
 
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +37,7 @@ class LandedFile:
         return f"{self.path.name}: {self.line_count} {'line' if self.line_count == 1 else 'lines'}"
 
 
-def land_file(path: Path, lines: list[str]) -> LandedFile:
+def land_file(path: Path, lines: list[str], *, just_before: Callable[[], None] | None = None) -> LandedFile:
     """Write lines to a new file that appears at once and whole.
 
     Parameters
@@ -45,6 +46,8 @@ def land_file(path: Path, lines: list[str]) -> LandedFile:
         The file's place; nothing may be there yet.
     lines : list of str
         Its lines, without line ends.
+    just_before : callable, optional
+        Called when the lines are on the disk, and the file is not to be seen yet.
 
     Raises
     ------
@@ -65,6 +68,8 @@ def land_file(path: Path, lines: list[str]) -> LandedFile:
             file.writelines(f"{line}\n" for line in lines)
             file.flush()
             os.fsync(file.fileno())
+        if just_before:
+            just_before()
         unfinished.rename(path)
     except OSError as error:
         unfinished.unlink(missing_ok=True)
@@ -77,8 +82,8 @@ def land_file(path: Path, lines: list[str]) -> LandedFile:
     return LandedFile(path, len(lines))
 
 
-def land_copy(path: Path, original: Path) -> Path:
-    """Land the bytes of a file once more, under a new name.
+def land_copy(path: Path, original: Path, *, just_before: Callable[[], None] | None = None) -> Path:
+    """Land the bytes of a file once more, under a new name; ``just_before`` is as for ``land_file``.
 
     Raises
     ------
@@ -88,7 +93,7 @@ def land_copy(path: Path, original: Path) -> Path:
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         shutil.copyfile(original, unfinished)
-        return land_finished(path, unfinished)
+        return land_finished(path, unfinished, just_before=just_before)
     except OSError as error:
         raise LandingError(
             got=f"{original.name} could not be copied: {error.strerror}",
@@ -99,8 +104,11 @@ def land_copy(path: Path, original: Path) -> Path:
         unfinished.unlink(missing_ok=True)
 
 
-def land_finished(path: Path, finished: Path) -> Path:
+def land_finished(path: Path, finished: Path, *, just_before: Callable[[], None] | None = None) -> Path:
     """Rename a file that is complete, and on the same disk, to its landed name."""
     with finished.open("rb") as file:
         os.fsync(file.fileno())
-    return finished.rename(path)
+    unfinished = finished.rename(path.with_name(f".{path.name}.{os.getpid()}"))
+    if just_before:
+        just_before()
+    return unfinished.rename(path)

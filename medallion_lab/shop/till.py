@@ -6,7 +6,7 @@ Taught in: book/foundations/the_lab.ipynb.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from threading import RLock
 from typing import Concatenate, ParamSpec, TypeVar
@@ -14,9 +14,10 @@ from typing import Concatenate, ParamSpec, TypeVar
 from pyspark.sql import SparkSession
 
 from medallion_lab.errors import FaultError, OrderCountError
+from medallion_lab.shop import numbering
 from medallion_lab.shop.answer_key import PlantedFault, confirm_faults, note_faults, read_faults
 from medallion_lab.shop.bulk import check_bulk, land_in_bulk
-from medallion_lab.shop.clock import TIME_BETWEEN_FILES, landing_time, note_pace, read_paces
+from medallion_lab.shop.clock import TIME_BETWEEN_FILES, Pace, landing_time, note_pace, read_paces
 from medallion_lab.shop.drip import Drip
 from medallion_lab.shop.earlier import earlier_orders
 from medallion_lab.shop.faults import TIME_FORMAT
@@ -49,8 +50,9 @@ def _one_at_a_time(
 class Shop:
     """A shop that lands files of orders.
 
-    Its only memory is its landing folder: the next file's number follows the highest one there, and a note
-    says at which pace its clock goes. So a shop that is opened again goes on where it stopped.
+    It remembers the number of its last file, and at which pace its clock goes, in notes beside its answer
+    key: a shop that is opened again goes on where it stopped, even if its files are gone. Without an answer
+    key its only memory is the landing folder.
 
     Parameters
     ----------
@@ -59,7 +61,8 @@ class Shop:
     seed : int, default 7
         The same seed gives the same files.
     answer_key : Path, optional
-        The folder where it notes every fault that it plants; without one it plants none.
+        The folder where it notes every fault that it plants, and how far it has come; without one it plants
+        none.
 
     Attributes
     ----------
@@ -73,19 +76,22 @@ class Shop:
         self.answer_key = answer_key
         self.drip: Drip | None = None
         self._turn = RLock()
+        self._notes = answer_key or landing
 
     def __repr__(self) -> str:
         return f"Shop(seed={self.seed}, files landed: {len(self.files())})"
 
     def files(self) -> list[Path]:
         """Return the landed files in order of arrival."""
-        return sorted(self.landing.glob("sales_[0-9]*.json"))
+        return [
+            numbering.file_path(self.landing, number) for number in numbering.landed_numbers(self.landing)
+        ]
 
     @property
     def pace(self) -> float:
         """How many hours of shop time pass until the next file; 4 unless ``set_pace`` has changed it."""
         number = self._next_number()
-        hours = [pace.hours for pace in read_paces(self.landing) if pace.first_file <= number]
+        hours = [pace.hours for pace in self._paces() if pace.first_file <= number]
         return hours[-1] if hours else TIME_BETWEEN_FILES / timedelta(hours=1)
 
     @_one_at_a_time
@@ -95,8 +101,8 @@ class Shop:
         Parameters
         ----------
         hours : float
-            Shop time between two files, 1 to 168 (a week). It is noted in the landing folder, in a file
-            that streams pass over.
+            Shop time between two files, 1 to 168 (a week). It is noted beside the answer key; without one in
+            the landing folder, in a file that streams pass over.
 
         Raises
         ------
@@ -104,11 +110,11 @@ class Shop:
             If it is out of bounds, or cannot be noted. The clock goes on as before.
         """
         if hours != self.pace:
-            note_pace(self.landing, hours, next_file=self._next_number())
+            note_pace(self._notes, hours, next_file=self._next_number(), known=self._paces())
 
     def next_landing_time(self) -> datetime:
         """Return the shop's time when its next file will land."""
-        return landing_time(self._next_number(), read_paces(self.landing))
+        return landing_time(self._next_number(), self._paces())
 
     @_one_at_a_time
     def land(self, count: int = 10, *, faults: Mapping[str, float] | None = None) -> LandedFile:
@@ -138,7 +144,7 @@ class Shop:
                 next_step="land several files when you want more",
             )
         number = self._next_number()
-        paces = read_paces(self.landing)
+        paces = self._paces()
         orders = make_orders(count, seed=self.seed, file_number=number, paces=paces)
         if not faults:
             return self.land_lines(as_json_lines(orders))
@@ -153,7 +159,7 @@ class Shop:
             orders,
             faults,
             file_number=number,
-            file_name=self._path(number).name,
+            file_name=numbering.file_path(self.landing, number).name,
             dice=dice,
             earlier=earlier_orders(self.files(), dice=dice, before=before),
             paces=paces,
@@ -187,13 +193,13 @@ class Shop:
                 next_step="take one of shop.files()",
             )
         answer_key = self._require_answer_key()
-        copy = self._path(self._next_number())
+        copy = self._next_path()
         lines = original.read_text(encoding="utf-8", errors="replace").removesuffix("\n").split("\n")
         known = [fault for fault in self.faults_planted() if fault.file == original.name]
         note_faults(
             answer_key, copy.name, redelivered_lines(lines, known, name=copy.name, copy_of=original.name)
         )
-        land_copy(copy, original)
+        land_copy(copy, original, just_before=partial(self._note_number, copy))
         confirm_faults(answer_key, copy.name)
         return LandedFile(copy, len(lines))
 
@@ -218,12 +224,19 @@ class Shop:
             If they would fill the disk, or cannot be written.
         """
         check_bulk(self.landing, rows=rows, files=files)
-        first = self._next_number()
-        paths = [self._path(number) for number in range(first, first + files)]
+        first = numbering.number_of(self._next_path())
+        paths = [numbering.file_path(self.landing, number) for number in range(first, first + files)]
         for path in paths:
             self._note(path, [])
-        paces = read_paces(self.landing)
-        return land_in_bulk(spark, self.landing, seed=self.seed, rows=rows, paths=paths, paces=paces)
+        return land_in_bulk(
+            spark,
+            self.landing,
+            seed=self.seed,
+            rows=rows,
+            paths=paths,
+            paces=self._paces(),
+            just_before=self._note_number,
+        )
 
     @_one_at_a_time
     def land_lines(self, lines: list[str]) -> LandedFile:
@@ -235,9 +248,9 @@ class Shop:
         return read_faults(self.answer_key, landing=self.landing) if self.answer_key else []
 
     def _land(self, lines: list[str], planted: Sequence[PlantedFault]) -> LandedFile:
-        path = self._path(self._next_number())
+        path = self._next_path()
         self._note(path, planted)
-        landed = land_file(path, lines)
+        landed = land_file(path, lines, just_before=partial(self._note_number, path))
         if self.answer_key:
             confirm_faults(self.answer_key, path.name)
         return landed
@@ -255,9 +268,18 @@ class Shop:
             )
         return self.answer_key
 
-    def _path(self, number: int) -> Path:
-        return self.landing / f"sales_{number:06}.json"
+    def _paces(self) -> tuple[Pace, ...]:
+        # Shops of before have their note in the landing folder.
+        return read_paces(self._notes) or read_paces(self.landing)
 
     def _next_number(self) -> int:
-        landed = self.files()
-        return int(landed[-1].stem.removeprefix("sales_")) + 1 if landed else 1
+        return numbering.next_number(self.landing, self.answer_key)
+
+    def _next_path(self) -> Path:
+        number = self._next_number()
+        numbering.make_way(self.landing, number)
+        return numbering.file_path(self.landing, number)
+
+    def _note_number(self, path: Path) -> None:
+        if self.answer_key:
+            numbering.note_number(self.answer_key, numbering.number_of(path))

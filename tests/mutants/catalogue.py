@@ -120,7 +120,7 @@ IN_BRONZE = (
     Mutant(
         "bronze reads whatever lies in the landing folder",
         BRONZE,
-        '"pathGlobFilter": "*.json"',
+        '"pathGlobFilter": "*.json{,.gz,.bz2}"',
         '"pathGlobFilter": "*"',
         _test("pipeline", "test_files_outside_the_landing_pattern_are_not_read"),
     ),

@@ -127,6 +127,17 @@ SCHEMAS = {
 }
 
 
+def in_folders(tables, workspace):
+    """Land the two files under one name in two folders, and give every table the rows that say so."""
+    address = {}
+    for file, folder in ((ONE, "monday"), (TWO, "monday/late")):
+        (workspace.landing / folder).mkdir()
+        moved = (workspace.landing / file).rename(workspace.landing / folder / "1.json")
+        address[f"file:/landing/{file}"] = f"file://{moved}"
+    tables.hold(**{name: [tuple(address.get(str(value), value) for value in row) for row in rows]
+                   for name, rows in RIGHT.items()})  # fmt: skip
+
+
 class HandMadeTables:
     """Delta tables whose rows a test chooses."""
 

@@ -1,10 +1,21 @@
+import bz2
+import gzip
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medallion_lab.observe.landed import landed_files, pick, read_lines, read_record
+from medallion_lab.observe.landed import (
+    count_lines,
+    landed_files,
+    local_file,
+    name_in,
+    pick,
+    read_lines,
+    read_record,
+)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +99,51 @@ def test_unfinished_files_and_other_names_have_not_landed(workspace):
     for name in ("sales_000002.json", "sales_000001.json", ".sales_000003.json", "_x.json", "notes.txt"):
         (workspace.landing / name).write_text("{}\n")
     assert [path.name for path in landed_files(workspace)] == ["sales_000001.json", "sales_000002.json"]
+
+
+def test_files_in_folders_have_landed_and_those_in_hidden_folders_have_not(workspace):
+    for name in ("1.json", "monday/1.json", "monday/late/2.json", "_day=3/3.json", "x.json/part", "LOUD.JSON",
+                 "_hidden/4.json", ".hidden/5.json", "monday/.6.json", "half._COPYING_/7.json"):  # fmt: skip
+        (workspace.landing / name).parent.mkdir(parents=True, exist_ok=True)
+        (workspace.landing / name).write_text("{}\n")
+    names = [name_in(workspace.landing, path) for path in landed_files(workspace)]
+    assert sorted(names) == ["1.json", "_day=3/3.json", "monday/1.json", "monday/late/2.json"]
+
+
+def test_nothing_has_landed_in_a_folder_that_is_not_there(workspace):
+    workspace.landing.rmdir()
+    assert landed_files(workspace) == []
+
+
+def test_packed_files_are_read_by_their_endings(workspace):
+    lines = b'{"a": "1"}\n\n{"a": "2"}\n'
+    packed = {
+        "1.json.gz": gzip.compress(lines) + gzip.compress(b'{"a": "3"}\n'),
+        "2.json.bz2": bz2.compress(lines),
+    }
+    for name, content in packed.items():
+        (workspace.landing / name).write_bytes(content)
+    assert list(map(count_lines, landed_files(workspace))) == [3, 2]
+    found = [(line.file, line.number, line.fields) for line in read_lines(landed_files(workspace))]
+    assert found[2:4] == [("1.json.gz", 4, {"a": "3"}), ("2.json.bz2", 1, {"a": "1"})]
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", gzip.compress(b"{}\n" * 1000)[:-9]])
+@pytest.mark.parametrize("ending", [".gz", ".bz2"])
+def test_a_packed_file_that_is_damaged_is_one_record_that_nobody_can_read(tmp_path, content, ending):
+    file = tmp_path / f"1.json{ending}"
+    file.write_bytes(content)
+    # An empty one is what gzip calls an archive of nothing.
+    assert [line.fields for line in read_lines([file])] == ([None] if content else [])
+
+
+def test_a_file_is_named_with_the_folders_inside_the_landing_folder():
+    landing = Path("/lab/landing")
+    address = "file:///lab/landing/landing/50%25 %C3%BC/1.json".replace(" ", "%20")
+    assert name_in(landing, local_file(address)) == "landing/50% ü/1.json"
+    assert name_in(landing, local_file("file:/elsewhere/1.json")) == "1.json"
+    assert name_in(landing, Path("/archive/lab/landing/day/1.json"), {"day/1.json", "1.json"}) == "day/1.json"
+    assert name_in(landing, Path("/archive/2.json"), {"day/1.json"}) == "2.json"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,12 @@
+import gzip
+import shutil
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from medallion_lab.observe.landed import Line
+from medallion_lab.observe.landed_records import told_of_gone
 from medallion_lab.observe.ledger import balance
 from medallion_lab.runtime.workspace import BRONZE_TABLE, QUARANTINE_TABLE, SILVER_TABLE
 from tests.unit.observe.tables import (
@@ -22,6 +27,7 @@ from tests.unit.observe.tables import (
     B,
     C,
     D,
+    in_folders,
 )
 
 LEDGER_TABLES = (BRONZE_TABLE, SILVER_TABLE, QUARANTINE_TABLE)
@@ -198,6 +204,82 @@ def test_bronze_rows_of_a_file_that_did_not_land_are_too_much(found, workspace):
     (workspace.landing / TWO).unlink()
     kind, count, places = problems(found())[0]
     assert (kind, count, places[1]) == ("too much", 3, f"{TWO} (order {C}, no such line)")
+
+
+def test_files_of_one_name_in_two_folders_are_two(tables, spark, workspace):
+    in_folders(tables, workspace)
+    ledger = balance(spark, workspace)
+    assert ledger
+    assert [batch.files for batch in ledger.batches] == ["monday/1.json", "monday/late/1.json"]
+    (workspace.landing / "monday" / "late" / "2.json").write_text(f"{ORDER_A}\n")
+    assert problems(balance(spark, workspace)) == [
+        ("outstanding", 1, (f"monday/late/2.json line 1 (order {A})",))
+    ]
+
+
+def test_packed_files_are_counted(tables, spark, workspace):
+    in_folders(tables, workspace)
+    tables.hold(
+        **{
+            name: [tuple(packed(value) for value in row) for row in held(spark, name)]
+            for name in LEDGER_TABLES
+        }
+    )
+    for path in workspace.landing.rglob("*.json"):
+        path.with_name("1.json.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    assert balance(spark, workspace)
+
+
+def packed(value):
+    return f"{value}.gz" if str(value).startswith("file:") else value
+
+
+def held(spark, table):
+    return spark.table(f"medallion.{table}").collect()
+
+
+@pytest.mark.parametrize("path", ["monday", "monday/late", "monday/late/1.json", "."])
+def test_orders_whose_files_are_gone_have_landed_all_the_same(tables, spark, workspace, path):
+    in_folders(tables, workspace)
+    place = workspace.landing / path
+    shutil.rmtree(place) if place.is_dir() else place.unlink()
+    ledger = balance(spark, workspace)
+    count, files = (
+        (7, "monday/1.json, monday/late/1.json") if path in (".", "monday") else (3, "monday/late/1.json")
+    )
+    assert repr(ledger) == (
+        "✓ balanced: 7 landed = 3 silver + 2 quarantined + 2 duplicates\n"
+        f"{count} orders were landed and are gone from the folder: {files}; bronze has them"
+    )
+    assert "are gone from the folder" in ledger._repr_html_()
+
+
+def test_what_silver_lost_of_a_file_that_is_gone_is_missed(tables, spark, workspace):
+    in_folders(tables, workspace)
+    shutil.rmtree(workspace.landing / "monday" / "late")
+    tables.hold(**{SILVER_TABLE: [SILVER_A, SILVER_B]})
+    assert problems(balance(spark, workspace)) == [
+        ("missing", 1, (f"monday/late/1.json (order {D}, no such line)",))
+    ]
+
+
+def test_a_file_that_is_gone_and_was_read_twice_is_too_much(tables, spark, workspace):
+    in_folders(tables, workspace)
+    rows = [tuple(row) for row in held(spark, BRONZE_TABLE)]
+    again = [(*row[:-1], SECOND) for row in rows if row[6].endswith("monday/1.json")]
+    tables.hold(**{BRONZE_TABLE: [*rows, *again]})
+    shutil.rmtree(workspace.landing)
+    ledger = balance(spark, workspace)
+    assert problems(ledger)[0][:2] == ("too much", 4)
+    assert ledger.notes[0].startswith("7 orders were landed")
+
+
+def test_one_order_that_is_gone_is_told_of_in_the_singular():
+    assert told_of_gone([Line("1.json", 0, "", {})]) == [
+        "1 order was landed and is gone from the folder: 1.json; bronze has them"
+    ]
+    assert told_of_gone([]) == []
 
 
 def test_files_that_were_moved_away_can_be_named(tables, spark, workspace, tmp_path):

@@ -1,10 +1,11 @@
 import ast
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from medallion_lab.observe import expected, judgement, landed, landed_values, oracle, wording
+from medallion_lab.observe import expected, judgement, landed, landed_records, landed_values, oracle, wording
 from medallion_lab.observe.oracle import compare
 from medallion_lab.runtime.workspace import (
     GOLD_FEATURES_TABLE,
@@ -30,10 +31,13 @@ from tests.unit.observe.tables import (
     B,
     C,
     D,
+    in_folders,
 )
 
 
-@pytest.mark.parametrize("module", [expected, judgement, landed, landed_values, oracle, wording])
+@pytest.mark.parametrize(
+    "module", [expected, judgement, landed, landed_records, landed_values, oracle, wording]
+)
 def test_the_oracle_shares_no_code_with_what_it_judges(module):
     tree = ast.parse(Path(module.__file__).read_text())
     names = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
@@ -159,6 +163,27 @@ def test_files_that_were_moved_away_are_still_compared(tables, spark, workspace,
     tables.hold(*RIGHT)
     assert compare(spark, workspace, files=moved)
     assert not compare(spark, workspace)
+
+
+def test_files_that_were_moved_out_of_folders_are_still_compared(tables, spark, workspace, tmp_path):
+    in_folders(tables, workspace)
+    assert compare(spark, workspace)
+    (tmp_path / "archive").mkdir()
+    (workspace.landing / "monday").rename(tmp_path / "archive" / "monday")
+    moved = [*landed.landed_files(workspace), *(tmp_path / "archive").rglob("*.json")]
+    assert compare(spark, workspace, files=moved)
+
+
+def test_orders_whose_files_are_gone_are_compared_as_bronze_has_them(tables, spark, workspace):
+    in_folders(tables, workspace)
+    shutil.rmtree(workspace.landing)
+    differences = compare(spark, workspace)
+    files = "monday/1.json, monday/late/1.json"
+    note = f"7 orders were landed and are gone from the folder: {files}; bronze has them"
+    assert differences and repr(differences).endswith(note)
+    assert f"<p>{note}</p>" in differences._repr_html_()
+    tables.hold(**{SILVER_TABLE: [SILVER_A, SILVER_D]})
+    assert said(spark, workspace, SILVER_TABLE) == [(B, "rows", "1", "0")]
 
 
 def test_many_differences_are_shown_in_part_and_counted(tables, spark, workspace):

@@ -156,19 +156,27 @@ def test_more_faults_than_orders_are_refused(counter, panel):
 
 
 def test_an_error_that_nobody_foresaw_is_said_too(counter, panel):
+    counter.shop.answer_key = "no path"
+    panel.land_button.click()
+    assert "TypeError" in panel.message.value
+
+
+def test_a_landing_folder_that_was_deleted_is_made_anew(counter, panel):
+    panel.land_button.click()
     shutil.rmtree(counter.shop.landing)
     panel.land_button.click()
-    assert "FileNotFoundError" in panel.message.value
+    assert [path.name for path in counter.shop.files()] == ["sales_000002.json"]
 
 
 def test_a_drip_that_ends_itself_says_why(counter, panel):
     panel.seconds.value = 0.5
     panel.start_button.click()
     counter.shop.landing.rename(counter.shop.landing.with_name("gone"))
+    counter.shop.landing.write_text("no folder can be made here")
     panel.drip.wait()
     panel.refresh()
     assert "The drip ended itself after" in panel.drip_state.value
-    assert "FileNotFoundError" in panel.message.value
+    assert "which cannot be made" in panel.message.value
     assert panel.stop_button.disabled
 
 
@@ -259,7 +267,7 @@ def test_closing_the_lab_stops_the_drip_and_the_clock_and_what_is_shown_stays(ho
 def test_a_panel_of_a_shop_that_is_opened_again_shows_where_it_stopped(counter, panel):
     panel.hours.value = 24
     panel.land_button.click()
-    again = Counter(Shop(counter.shop.landing))
+    again = Counter(Shop(counter.shop.landing, answer_key=counter.shop.answer_key))
     opened = generator_panel(again)
     assert opened.hours.value == 24
     assert "Landed: 1 file, 10 rows. The next file lands at 2026-03-03 16:00:00" in opened.counters.value

@@ -14,7 +14,7 @@ import os, sys
 from pathlib import Path
 from medallion_lab.shop import Shop, till
 
-till.land_file = lambda path, lines: os._exit(9)
+till.land_file = lambda path, lines, just_before: os._exit(9)
 Shop(Path(sys.argv[1]), answer_key=Path(sys.argv[2])).land(10, faults={"late": 3})
 """
 
@@ -35,7 +35,7 @@ def test_a_note_stays_when_its_file_is_moved_away(shop):
 def test_the_note_is_there_before_the_file(shop, monkeypatch):
     noted = []
 
-    def land_file(path, lines):
+    def land_file(path, lines, just_before):
         noted.extend(line for note in shop.answer_key.iterdir() for line in note.read_text().splitlines())
 
     monkeypatch.setattr(till, "land_file", land_file)
@@ -63,7 +63,8 @@ def test_a_file_whose_faults_cannot_be_noted_does_not_land(shop):
 def test_the_key_lies_outside_the_folder_that_pipelines_read(lab):
     lab.shop.land(10, faults={"malformed_line": 1})
     assert [path.name for path in lab.workspace.landing.iterdir()] == ["sales_000001.json"]
-    assert [path.name for path in lab.workspace.answer_key.iterdir()] == ["sales_000001.jsonl"]
+    notes = [path.name for path in lab.workspace.answer_key.iterdir() if not path.name.startswith(".")]
+    assert notes == ["sales_000001.jsonl"]
     assert len(lab.shop.faults_planted()) == 1
 
 

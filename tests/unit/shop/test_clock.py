@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -67,7 +68,7 @@ def test_the_same_calls_give_the_same_bytes_even_if_the_shop_is_opened_again_in_
     with new_shop() as shop, new_shop() as other:
         undisturbed = land_all(shop, paces)
         for pace in paces:
-            land_all(Shop(other.landing, seed=other.seed), [pace])
+            land_all(Shop(other.landing, seed=other.seed, answer_key=other.answer_key), [pace])
         assert [path.read_bytes() for path in other.files()] == undisturbed
 
 
@@ -89,12 +90,29 @@ def test_a_shop_whose_pace_was_never_changed_leaves_no_note(shop):
     shop.set_pace(4)
     shop.land(3)
     assert [path.name for path in shop.landing.iterdir()] == ["sales_000001.json"]
+    assert not (shop.answer_key / NOTES).exists()
 
 
-def test_the_note_has_a_name_that_streams_pass_over(shop):
+def test_the_note_lies_outside_of_the_folder_that_streams_read(shop):
+    shop.set_pace(1)
+    assert [path.name for path in shop.answer_key.iterdir()] == [NOTES]
+    assert list(shop.landing.iterdir()) == []
+
+
+def test_without_an_answer_key_the_note_has_a_name_that_streams_pass_over(tmp_path):
+    shop = Shop(tmp_path)
     shop.set_pace(1)
     assert [path.name for path in shop.landing.iterdir()] == [NOTES]
     assert NOTES.startswith(".") and shop.files() == []
+
+
+def test_a_pace_that_was_noted_in_the_landing_folder_goes_on_to_count(tmp_path, shop):
+    Shop(shop.landing).set_pace(1)
+    assert shop.pace == 1
+    shop.land(1)
+    shop.set_pace(24)
+    shop.land(1)
+    assert shop.next_landing_time() == OPENING_TIME + timedelta(hours=48)
 
 
 def test_a_pace_that_is_set_twice_before_a_file_counts_once(shop):
@@ -103,7 +121,16 @@ def test_a_pace_that_is_set_twice_before_a_file_counts_once(shop):
     assert shop.next_landing_time() == OPENING_TIME + timedelta(hours=24)
 
 
-def test_files_that_were_moved_away_take_their_paces_with_them(shop):
+def test_the_clock_goes_on_when_the_landed_files_are_gone(shop):
+    shop.land(1)
+    shop.set_pace(24)
+    shop.land(1)
+    shutil.rmtree(shop.landing)
+    assert (shop.pace, shop.next_landing_time()) == (24, OPENING_TIME + timedelta(hours=48))
+
+
+def test_without_an_answer_key_files_that_were_moved_away_take_their_paces_with_them(tmp_path):
+    shop = Shop(tmp_path)
     shop.land(1), shop.land(1)
     shop.set_pace(24)
     for path in shop.files():

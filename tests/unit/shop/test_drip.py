@@ -71,10 +71,19 @@ def test_what_the_first_file_cannot_have_is_an_error_at_once(shop):
 def test_an_error_on_the_way_ends_the_drip_and_is_kept(shop):
     drip = start_drip(shop, every_seconds=0.5)
     shop.landing.rename(shop.landing.with_name("gone"))
+    shop.landing.write_text("no folder can be made here")
     drip.wait()
-    assert isinstance(drip.error, OSError)
+    assert isinstance(drip.error, LandingError)
     assert not drip.is_running
-    assert "ended by FileNotFoundError" in repr(drip)
+    assert "ended by LandingError" in repr(drip)
+
+
+def test_a_drip_goes_on_when_its_folder_is_taken_away(shop):
+    drip = start_drip(shop, every_seconds=0.5, files=2)
+    shutil.rmtree(shop.landing)
+    drip.wait()
+    assert (drip.error, drip.landed) == (None, 2)
+    assert [path.name for path in shop.files()] == ["sales_000002.json"]
 
 
 def test_a_disk_that_fills_up_ends_the_drip(shop, monkeypatch):
