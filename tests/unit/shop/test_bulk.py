@@ -153,8 +153,11 @@ def test_a_disk_with_too_little_room_says_how_many_orders_fit(spark, shop, monke
 
 
 def test_a_folder_that_cannot_be_written_to_is_one_clear_error(spark, tmp_path):
-    (tmp_path / "landing").write_text("not a folder")
+    (tmp_path / bulk.UNFINISHED).write_text("not a folder")
     with pytest.raises(LandingError, match="Spark could not write 10 orders"):
+        Shop(tmp_path).land_bulk(spark, 10, files=1)
+    (tmp_path / "landing").write_text("not a folder")
+    with pytest.raises(LandingError, match="which cannot be made"):
         Shop(tmp_path / "landing").land_bulk(spark, 10, files=1)
 
 
