@@ -88,14 +88,28 @@ class Cluster:
 
     def is_working(self, executor):
         """Return whether an executor says that it has begun a task and has not ended it."""
-        words = command_of(executor)
-        app, number = (words[words.index(name) + 1] for name in ("--app-id", "--executor-id"))
-        [log] = self.folder.glob(f"**/{app}/{number}/stderr")
-        text = log.read_text(errors="replace")
+        text = self.log_of(executor).read_text(errors="replace")
         ended = len(
             re.findall(r"Executor: Finished task|Executor: Exception in task|Executor killed task", text)
         )
         return len(re.findall("Executor: Running task", text)) > ended
+
+    def log_of(self, executor):
+        words = command_of(executor)
+        app, number = (words[words.index(name) + 1] for name in ("--app-id", "--executor-id"))
+        [log] = self.folder.glob(f"**/{app}/{number}/stderr")
+        return log
+
+    def freeze(self, executor):
+        """Stop a process, and wait until its worker has written down all that it had said."""
+        executor.suspend()
+        sizes = [-1]
+
+        def is_quiet():
+            sizes.append(self.log_of(executor).stat().st_size)
+            return len(sizes) > 5 and len(set(sizes[-5:])) == 1
+
+        wait_for("the last words of an executor", is_quiet)
 
     def end_worker(self, worker):
         self.workers.remove(worker)
@@ -130,6 +144,13 @@ def command_of(process):
         return process.cmdline()
     except psutil.NoSuchProcess:
         return []
+
+
+def has_ended(process):
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def kill(process):

@@ -12,6 +12,7 @@ import os
 import platform
 import re
 import socket
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -90,7 +91,16 @@ def driver_address(master: str) -> str | None:
     raise MasterError(
         got=f"{master}, which does not answer ({why})",
         needed="a running master of a Spark cluster",
-        next_step=f"start it, or correct {VARIABLE}: a master's first page shows its address",
+        next_step=f"start it, or correct {VARIABLE}: a master's first lines say its address",
+    )
+
+
+def no_session_error(master: str, messages: str) -> MasterError:
+    """Return the error for a master to whose address Spark has come, and got no session there."""
+    return MasterError(
+        got=f"{master}, which gave no session",
+        needed="the port of a running master, which is not that of its web page",
+        next_step=f"correct {VARIABLE}: a master's first lines say its address; {messages}",
     )
 
 
@@ -144,7 +154,7 @@ def check_executors(session: SparkSession, *, master: str, jars: Sequence[Path],
     finally:
         delete(note)
     hosts = ", ".join(sorted({look[0] for look in looks}))
-    return f"{len(looks)} executors on {hosts}, {_slots(session)} cores, Spark {pyspark.__version__}"
+    return f"executors: {len(looks)} on {hosts}; cores: {_slots(session)}; Spark {pyspark.__version__}"
 
 
 def _look(session: SparkSession, master: str, note: Path, jars: Sequence[Path]) -> list[Look]:
@@ -170,9 +180,16 @@ def _look(session: SparkSession, master: str, note: Path, jars: Sequence[Path]) 
     found: dict[tuple[str, int], Look] = {}
     core = context._jsc.sc()
     seconds = core.conf().getTimeAsSeconds(*PATIENCE)
+    deadline = time.monotonic() + seconds
+
+    def unseen() -> int:
+        # The driver is in the list too.
+        return len(core.statusTracker().getExecutorInfos()) - 1 - len(found)
+
     with ThreadPoolExecutor(1) as pool:
-        # As many tasks as there are cores: while nothing else runs, each executor gets one.
-        while len(found) < max(1, len(core.statusTracker().getExecutorInfos()) - 1):
+        # As many tasks as there are cores: while nothing else runs, each executor gets one. The first job
+        # waits for the first executor, and another one may come while it runs.
+        while not found or (unseen() > 0 and time.monotonic() < deadline):
             tasks = max(1, _slots(session))
             rows = context.parallelize(range(tasks), tasks).mapPartitions(look)
             job = pool.submit(inheritable_thread_target(session)(rows.collect))
@@ -204,8 +221,13 @@ def _reason(text: str, master: str) -> SparkStartError | VersionMismatchError:
         return _other_version(f"Python {found[1]} on an executor", f"Python {python}")
     if found := re.search(r'Cannot run program "[^"]+"', text):
         return _other_version(f"an executor that says: {found[0]}", f"Python {python} there, under this name")
+    if found := re.search(r"Error from python worker:((?:\n  .*)+)", text):
+        last = found[1].strip().splitlines()[-1].strip()
+        return _other_version(f"a Python that fails on an executor ({last})", f"Python {python}")
     if "InvalidClassException" in text or "ClassNotFoundException" in text:
-        return _other_version(f"executors of {master} that cannot read what this Spark sends", "one Spark")
+        return _other_version(
+            f"executors of {master} that cannot read this Spark's tasks", f"Spark {pyspark.__version__}"
+        )
     return SparkStartError(
         got=f"executors of {master} that fail ({text.partition(chr(10))[0]})",
         needed="executors that run a small job",

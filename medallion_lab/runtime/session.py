@@ -22,8 +22,8 @@ from pyspark import SparkContext, inheritable_thread_target
 from pyspark.sql import SparkSession
 
 from medallion_lab.errors import ForeignSessionError, MedallionLabError, SparkStartError, UnknownProfileError
+from medallion_lab.runtime import cluster
 from medallion_lab.runtime.archive import archive_flags, archive_path
-from medallion_lab.runtime.cluster import check_executors, chosen_master, driver_address, is_cluster
 from medallion_lab.runtime.jars import ensure_jars
 from medallion_lab.runtime.java import Java, find_java
 from medallion_lab.runtime.places import home_folder
@@ -173,11 +173,11 @@ def start_session(
     if running := SparkSession.getActiveSession():
         return running
     check_versions()
-    java, jars, master = find_java(), ensure_jars(), chosen_master()
+    java, jars, master = find_java(), ensure_jars(), cluster.chosen_master()
     builder = SparkSession.builder.appName("medallion-lab").master(master)
     for key, value in {**SETTINGS, **PROFILE_SETTINGS[profile], **_jvm_settings(java, jars, profile)}.items():
         builder = builder.config(key, value)
-    if address := driver_address(master):
+    if address := cluster.driver_address(master):
         # Only executors can reach it, on one machine nobody, and Spark need not look up a host name.
         builder = builder.config("spark.driver.host", address).config("spark.driver.bindAddress", address)
         # Before it reads a setting, Spark looks up this machine's address, and warns of a loopback one.
@@ -192,21 +192,28 @@ def start_session(
         with _stderr_to(log_file):
             session = builder.getOrCreate()
     except Exception as error:
+        messages = f"Spark's messages are in {log_file or 'the lines above'}"
+        if context := SparkContext._active_spark_context:
+            context.stop()  # In Java it has ended, and must not be taken for a Spark that runs.
+            if cluster.is_cluster(master):
+                raise cluster.no_session_error(master, messages) from error
         raise SparkStartError(
             got=f"Spark did not start on {_first_line(java.banner)} ({_first_line(str(error))})",
             needed="a JVM that starts, with 1 GB of memory for itself",
-            next_step=f"run `medallion-lab doctor`; Spark's messages are in {log_file or 'the lines above'}",
+            next_step=f"run `medallion-lab doctor`; {messages}",
         ) from error
-    if _jvm_profile is None:
-        _make_own(SparkContext._gateway)
-    _jvm_profile = profile
+    finally:
+        if SparkContext._gateway is not None:
+            if _jvm_profile is None:
+                _make_own(SparkContext._gateway)
+            _jvm_profile = profile
     # pyspark logs each error once more, with the JVM's whole stack, before the exception that says it better.
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     session.sparkContext.setLogLevel("ERROR")
-    if is_cluster(master):
+    if cluster.is_cluster(master):
         try:
-            check_executors(session, master=master, jars=jars, folder=warehouse or home_folder())
+            cluster.check_executors(session, master=master, jars=jars, folder=warehouse or home_folder())
         except MedallionLabError:
             session.stop()
             raise

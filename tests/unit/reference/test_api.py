@@ -28,8 +28,8 @@ INNER_MODULES = {
     "databricks.streams", "databricks.widgets",
     "observe.followed", "observe.listener", "observe.row_counts", "observe.wording",
     "panels.cells", "panels.generator_controls", "panels.parts", "panels.preview", "panels.same_in_code",
-    "panels.sql_cells", "panels.wording", "runtime.archive", "runtime.jars", "runtime.versions",
-    "shop.bulk", "shop.earlier", "shop.planting", "shop.redelivery",
+    "panels.sql_cells", "panels.wording", "runtime.archive", "runtime.cluster", "runtime.jars",
+    "runtime.versions", "shop.bulk", "shop.earlier", "shop.planting", "shop.redelivery",
 }  # fmt: skip
 
 # Names that a module shares with its neighbours and not with readers.

@@ -89,8 +89,8 @@ def test_where_the_first_of_two_masters_is_down_the_second_answers(cluster):
 def test_the_doctor_says_what_a_cluster_has(on_the_cluster, cluster, home):
     finding = master_finding()
     assert finding.state == "ok", finding
-    assert "1 executors" in finding.found
-    assert f"1 cores, Spark {pyspark.__version__}" in finding.found
+    assert "executors: 1 on" in finding.found
+    assert f"cores: 1; Spark {pyspark.__version__}" in finding.found
     assert str(home) in finding.found
     assert list(home.iterdir()) == [], "what was written for the look is gone"
 
@@ -128,14 +128,31 @@ def test_a_machine_without_this_python_is_an_error(on_the_cluster, monkeypatch):
         start_session()
 
 
-def test_another_version_of_python_is_an_error(on_the_cluster, monkeypatch, tmp_path):
-    """No second Python need be here: this one says that it is older, and Spark's own comparison meets it."""
-    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.version_info = (3, 9, 1, 'final', 0)\n")
-    python = tmp_path / "python3.9"
-    python.write_text(f'#!/bin/sh\nPYTHONPATH="{tmp_path}:$PYTHONPATH" exec "{sys.executable}" "$@"\n')
+def python_that_first(folder, code):
+    """Return a Python which runs this before all else: it stands for one of another machine."""
+    (folder / "sitecustomize.py").write_text(f"import sys, collections\n{code}\n")
+    python = folder / "python3"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH="{folder}:$PYTHONPATH" exec "{sys.executable}" "$@"\n')
     python.chmod(0o755)
-    monkeypatch.setenv("PYSPARK_PYTHON", str(python))
-    with pytest.raises(VersionMismatchError, match=r"Python 3\.9 on an executor"):
+    return str(python)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        # Spark's own comparison meets the version that it says it has.
+        (
+            "Version = collections.namedtuple('Version', 'major minor micro releaselevel serial')\n"
+            "sys.version_info = Version(3, 14, 0, 'final', 0)",
+            r"Python 3\.14 on an executor",
+        ),
+        ("sys.exit('this Python is broken')", "Python that fails on an executor .*this Python is broken"),
+    ],
+    ids=["another version", "broken"],
+)
+def test_another_python_on_an_executor_is_an_error(on_the_cluster, monkeypatch, tmp_path, code, words):
+    monkeypatch.setenv("PYSPARK_PYTHON", python_that_first(tmp_path, code))
+    with pytest.raises(VersionMismatchError, match=words):
         start_session()
 
 
