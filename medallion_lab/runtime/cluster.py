@@ -21,6 +21,7 @@ from uuid import uuid4
 import pyspark
 from py4j.protocol import Py4JJavaError
 from pyspark import inheritable_thread_target
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from medallion_lab.errors import (
@@ -203,8 +204,8 @@ def _look(session: SparkSession, master: str, note: Path, jars: Sequence[Path]) 
                     next_step="look at the master's page: end another program, or give it less with "
                     "spark.cores.max; or ask for less with spark.executor.memory; or open the firewall",
                 ) from error
-            except Py4JJavaError as error:
-                raise _reason(str(error.java_exception), master) from error
+            except (Py4JJavaError, PySparkException) as error:
+                raise _reason(str(getattr(error, "java_exception", error)), master) from error
     return list(found.values())
 
 

@@ -3,6 +3,7 @@
 The cluster is a real one on loopback. The session goes to it in the JVM of this run.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -156,6 +157,8 @@ def test_another_python_on_an_executor_is_an_error(on_the_cluster, monkeypatch, 
         start_session()
 
 
+# Each starts a worker of its own.
+slow = pytest.mark.skipif("KILL_ROUNDS" not in os.environ, reason="`make kills` runs it")
 can_show_another_machine = pytest.mark.skipif(
     not shutil.which("unshare")
     or subprocess.run(["unshare", "-rm", "true"], capture_output=True).returncode != 0,
@@ -179,8 +182,13 @@ def worker_that_sees(cluster, command):
     ("command", "error", "words"),
     [
         ("mount -t tmpfs none {home}", NotSharedError, "is not there for the executor"),
-        ("mount --bind -o ro {home} {home}", NotSharedError, "may not be written to by the executor"),
-        ("mount -t tmpfs none {jars}", VersionMismatchError, "jars missing"),
+        pytest.param(
+            "mount --bind -o ro {home} {home}",
+            NotSharedError,
+            "may not be written to by the executor",
+            marks=slow,
+        ),
+        pytest.param("mount -t tmpfs none {jars}", VersionMismatchError, "jars missing", marks=slow),
     ],
     ids=["another disk", "read only", "without Delta"],
 )
