@@ -103,7 +103,8 @@ unit: setup $(VENV)/.test
 	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest $(TWO_AT_A_TIME) $(call REPORT,unit) tests/kills tests/unit
 
 kills: setup $(VENV)/.test
-	KILL_ROUNDS=100 MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest $(TWO_AT_A_TIME) tests/kills
+	KILL_ROUNDS=100 MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest $(TWO_AT_A_TIME) tests/kills \
+	  tests/unit/runtime/test_cluster.py
 
 # The way of `make book`, with one chapter run. The others show their stored outputs: `notebooks` runs those and
 # compares, so to run them here too would only take longer. `make packaging` builds with all of them run.

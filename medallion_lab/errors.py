@@ -61,6 +61,18 @@ class UnknownProfileError(MedallionLabError):
     """A session profile that does not exist."""
 
 
+class MasterError(MedallionLabError):
+    """A master of a cluster that is none, or that does not answer."""
+
+
+class NoExecutorError(MedallionLabError):
+    """A cluster that gives this program no executor: no core or no memory is free, or none can reach us."""
+
+
+class NotSharedError(MedallionLabError):
+    """A folder of the lab that an executor does not see, or may not write to."""
+
+
 class WorkspaceNameError(MedallionLabError):
     """A workspace name that could lead out of the lab's home."""
 

@@ -4,6 +4,7 @@ Term: dependency.
 Taught in: book/foundations/the_lab.ipynb.
 """
 
+import os
 import platform
 import shutil
 from collections.abc import Callable
@@ -11,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medallion_lab.errors import MedallionLabError
-from medallion_lab.runtime.jars import JARS, corrupt_jars, jar_folder, missing_jars
+from medallion_lab.runtime.cluster import check_executors, chosen_master, is_cluster
+from medallion_lab.runtime.jars import JARS, corrupt_jars, ensure_jars, jar_folder, missing_jars
 from medallion_lab.runtime.java import find_java
 from medallion_lab.runtime.places import cache_folder, ensure_writable, home_folder
-from medallion_lab.runtime.session import current_archive, memory_bytes
+from medallion_lab.runtime.session import CORES, current_archive, memory_bytes, start_session, stop_session
 from medallion_lab.runtime.versions import OLDEST_PYTHON, check_versions, requirements
 
 LEAST_DISK_GB = 2
@@ -54,6 +56,7 @@ def examine() -> list[Finding]:
         _examine("workspaces", lambda: _folder(home_folder(), "MEDALLION_LAB_HOME")),
         _examine("cache", lambda: _folder(cache_folder(), "MEDALLION_LAB_CACHE")),
         _examine("memory", _memory),
+        _examine("master", _master),
     ]
 
 
@@ -113,3 +116,17 @@ def _memory() -> tuple[str, str, str]:
     if total < LEAST_MEMORY_GB:
         return "note", f"{total:.1f} GB in all", f"close other programs: the lab wants {LEAST_MEMORY_GB} GB"
     return "ok", f"{total:.0f} GB in all; a lab takes about 1.5 GB", ""
+
+
+def _master() -> tuple[str, str, str]:
+    master = chosen_master()
+    if not is_cluster(master):
+        return "ok", f"{master}: Spark runs on this machine alone, which has {CORES} cores", ""
+    home = ensure_writable(home_folder(), variable="MEDALLION_LAB_HOME")
+    # Only executors themselves can tell, and only a session gets any.
+    session = start_session(log_file=Path(os.devnull))
+    try:
+        there = check_executors(session, master=master, jars=ensure_jars(), folder=home)
+    finally:
+        stop_session(session)
+    return "ok", f"{master}: {there}; they share {home}", ""

@@ -22,11 +22,13 @@ from py4j.java_gateway import JavaGateway
 from pyspark import SparkContext, inheritable_thread_target
 from pyspark.sql import SparkSession
 
-from medallion_lab.errors import ForeignSessionError, SparkStartError, UnknownProfileError
+from medallion_lab.errors import ForeignSessionError, MedallionLabError, SparkStartError, UnknownProfileError
+from medallion_lab.runtime import cluster
 from medallion_lab.runtime.archive import archive_flags, archive_path
 from medallion_lab.runtime.failures import take_every_step
 from medallion_lab.runtime.jars import ensure_jars
 from medallion_lab.runtime.java import Java, find_java
+from medallion_lab.runtime.places import home_folder
 from medallion_lab.runtime.versions import check_versions
 
 # The profile that this process's JVM was born with; it outlives a stopped session.
@@ -119,9 +121,6 @@ SETTINGS = {
     "spark.sql.streaming.stopTimeout": "60s",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    # Only this machine can reach it, and Spark need not look up a host name.
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
 }
 
 
@@ -153,6 +152,8 @@ def start_session(
         If something that Spark needs is missing or does not fit.
     ForeignSessionError
         If this process runs a Spark of another origin or profile.
+    MasterError, NoExecutorError, NotSharedError
+        If the master is another machine's, and the cluster is not there or does not fit.
     SparkStartError
         If Spark does not start nevertheless.
     """
@@ -174,36 +175,50 @@ def start_session(
     if running := SparkSession.getActiveSession():
         return running
     check_versions()
-    java, jars = find_java(), ensure_jars()
-    builder = SparkSession.builder.appName("medallion-lab").master(
-        os.environ.get("MEDALLION_LAB_MASTER", "local[*]")
-    )
+    java, jars, master = find_java(), ensure_jars(), cluster.chosen_master()
+    builder = SparkSession.builder.appName("medallion-lab").master(master)
     for key, value in {**SETTINGS, **PROFILE_SETTINGS[profile], **_jvm_settings(java, jars, profile)}.items():
         builder = builder.config(key, value)
+    if address := cluster.driver_address(master):
+        # Only executors can reach it, on one machine nobody, and Spark need not look up a host name.
+        builder = builder.config("spark.driver.host", address).config("spark.driver.bindAddress", address)
+        # Before it reads a setting, Spark looks up this machine's address, and warns of a loopback one.
+        os.environ.setdefault("SPARK_LOCAL_IP", address)
     if warehouse:
         builder = builder.config("spark.sql.warehouse.dir", str(warehouse))
     # pyspark starts Java through a shell script that looks here.
     os.environ["JAVA_HOME"] = str(java.home)
-    # Before any setting is read, Spark looks up this machine's address, and warns when it is a loopback one.
-    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     # A Python worker must be this Python: the first python3 on PATH may be another version.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     try:
         with _stderr_to(log_file):
             session = builder.getOrCreate()
     except Exception as error:
+        messages = f"Spark's messages are in {log_file or 'the lines above'}"
+        if context := SparkContext._active_spark_context:
+            context.stop()  # In Java it has ended, and must not be taken for a Spark that runs.
+            if cluster.is_cluster(master):
+                raise cluster.no_session_error(master, messages) from error
         raise SparkStartError(
             got=f"Spark did not start on {_first_line(java.banner)} ({_first_line(str(error))})",
             needed="a JVM that starts, with 1 GB of memory for itself",
-            next_step=f"run `medallion-lab doctor`; Spark's messages are in {log_file or 'the lines above'}",
+            next_step=f"run `medallion-lab doctor`; {messages}",
         ) from error
-    if _jvm_profile is None:
-        _make_own(SparkContext._gateway)
-    _jvm_profile = profile
+    finally:
+        if SparkContext._gateway is not None:
+            if _jvm_profile is None:
+                _make_own(SparkContext._gateway)
+            _jvm_profile = profile
     # pyspark logs each error once more, with the JVM's whole stack, before the exception that says it better.
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     session.sparkContext.setLogLevel("ERROR")
+    if cluster.is_cluster(master):
+        try:
+            cluster.check_executors(session, master=master, jars=jars, folder=warehouse or home_folder())
+        except MedallionLabError:
+            session.stop()
+            raise
     return session
 
 
@@ -307,8 +322,10 @@ def _jvm_settings(java: Java, jars: list[Path], profile: str) -> dict[str, str]:
     # Only classes on the application's class path can be archived; those of spark.jars cannot.
     return {
         "spark.driver.extraClassPath": class_path,
-        # On a cluster, MEDALLION_LAB_MASTER=spark://..., other processes read and write Delta's tables.
+        # On a cluster, MEDALLION_LAB_MASTER=spark://..., other processes read and write Delta's tables, in
+        # micro-batches as small. They have no archive: it is the driver's, by Java and by path.
         "spark.executor.extraClassPath": class_path,
+        "spark.executor.extraJavaOptions": flags,
         "spark.driver.extraJavaOptions": f"{flags} {archive_flags(archive_path(java, jars, flags))}".strip(),
     }
 

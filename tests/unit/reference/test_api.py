@@ -29,8 +29,8 @@ INNER_MODULES = {
     "observe.followed", "observe.landed_records", "observe.listener", "observe.pieces",
     "observe.row_counts", "observe.watch", "observe.wording", "panels.cells", "panels.generator_controls",
     "panels.open_lab", "panels.parts", "panels.preview", "panels.same_in_code", "panels.sql_cells",
-    "panels.wording", "runtime.archive", "runtime.first_offsets", "runtime.jars", "runtime.versions",
-    "shop.bulk", "shop.earlier", "shop.numbering", "shop.planting", "shop.redelivery",
+    "panels.wording", "runtime.archive", "runtime.cluster", "runtime.first_offsets", "runtime.jars",
+    "runtime.versions", "shop.bulk", "shop.earlier", "shop.numbering", "shop.planting", "shop.redelivery",
 }  # fmt: skip
 
 # Names that a module shares with its neighbours and not with readers.

@@ -42,7 +42,7 @@ def test_a_term_is_explained_and_says_which_chapter_teaches_it(term):
     explanation, taught, where = ENTRIES[term].partition("Taught in")
     assert len(explanation.split()) >= 8
     assert taught
-    assert re.search(r"\]\(\.\./[\w/]+\.ipynb\)", where)
+    assert re.search(r"\]\(\.\./[\w/]+\.(ipynb|md)\)", where)
 
 
 @pytest.mark.parametrize("term", TERMS)
