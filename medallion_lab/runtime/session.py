@@ -322,8 +322,7 @@ def _jvm_settings(java: Java, jars: list[Path], profile: str) -> dict[str, str]:
     # Only classes on the application's class path can be archived; those of spark.jars cannot.
     return {
         "spark.driver.extraClassPath": class_path,
-        # On a cluster, MEDALLION_LAB_MASTER=spark://..., other processes read and write Delta's tables, in
-        # micro-batches as small. They have no archive: it is the driver's, by Java and by path.
+        # A cluster's executors read and write Delta's tables, too. The archive is the driver's alone.
         "spark.executor.extraClassPath": class_path,
         "spark.executor.extraJavaOptions": flags,
         "spark.driver.extraJavaOptions": f"{flags} {archive_flags(archive_path(java, jars, flags))}".strip(),

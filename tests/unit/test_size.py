@@ -15,7 +15,7 @@ PACKAGE = sorted((ROOT / "medallion_lab").rglob("*.py"))
 TOOLS = sorted((ROOT / "tools").rglob("*.py"))
 
 # Enough for the book as it is designed, chapters that are not written yet included.
-MOST_LINES_OF_CODE = 11_900
+MOST_LINES_OF_CODE = 12_000
 # A few screens.
 MOST_LINES_OF_A_MODULE = 350
 
