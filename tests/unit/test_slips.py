@@ -1,6 +1,9 @@
 """What is deleted by hand while the pipeline runs: one clear sentence, and no row is lost or there twice."""
 
+import bz2
+import gzip
 import shutil
+from pathlib import Path
 
 import pytest
 from pyspark.errors import StreamingQueryException
@@ -78,6 +81,25 @@ def test_a_file_that_was_renamed_after_it_was_read_is_another_file_for_streams_a
     assert ledger.headline == "balanced: 10 landed = 5 silver + 0 quarantined + 5 duplicates"
     assert ledger.notes[0].startswith("5 orders were landed and are gone from the folder: sales_000001.json;")
     assert compare(lab.spark, lab.workspace)
+
+
+def test_packed_files_and_files_in_folders_are_read_and_counted(lab):
+    for number, name in enumerate(("a/1.json", "b/1.json", "a/2.json.gz", "3.json.bz2"), start=1):
+        (lab.workspace.landing / name).parent.mkdir(exist_ok=True)
+        landed = lab.shop.land(number).path
+        pack = {".gz": gzip.compress, ".bz2": bz2.compress}.get(Path(name).suffix, bytes)
+        (lab.workspace.landing / name).write_bytes(pack(landed.read_bytes()))
+        landed.unlink()
+    lab.start_pipeline(exact=True, available_now=True)
+    assert lab.spark.table("bronze_sales_tbl").count() == 10
+    ledger = balance(lab.spark, lab.workspace)
+    assert (ledger.headline, ledger.notes) == (
+        "balanced: 10 landed = 10 silver + 0 quarantined + 0 duplicates",
+        (),
+    )
+    assert compare(lab.spark, lab.workspace)
+    flow = lab.recorder.wait().now.flow
+    assert (flow.files, flow.landed, flow.bronze) == (4, 10, 10)
 
 
 def test_records_of_every_kind_are_judged_of_bronze_as_they_were_of_their_file(lab):
