@@ -66,7 +66,7 @@ class MasterError(MedallionLabError):
 
 
 class NoExecutorError(MedallionLabError):
-    """A cluster that gives this program no executor: no core or no memory is free, or none can reach us."""
+    """A cluster that gives this program no executor that works: no core is free, or none can reach us."""
 
 
 class NotSharedError(MedallionLabError):

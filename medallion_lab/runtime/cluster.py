@@ -24,13 +24,7 @@ from pyspark import inheritable_thread_target
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from medallion_lab.errors import (
-    MasterError,
-    NoExecutorError,
-    NotSharedError,
-    SparkStartError,
-    VersionMismatchError,
-)
+from medallion_lab.errors import MasterError, NoExecutorError, NotSharedError, VersionMismatchError
 from medallion_lab.runtime.places import delete
 
 VARIABLE = "MEDALLION_LAB_MASTER"
@@ -38,8 +32,14 @@ FORMS = r"local(\[.+\])?|spark://[^/:,]+:\d+(,[^/:,]+:\d+)*|yarn|k8s://.+"
 ANSWER_SECONDS = 5
 # Spark's own setting for how long to wait for executors, and its default.
 PATIENCE = ("spark.scheduler.maxRegisteredResourcesWaitingTime", "30s")
-# What a look tells of an executor: its machine, which process, Spark's version, jars that it lacks, what is
-# wrong with the folder.
+# What Spark says when a first small job fails, and what is wrong then.
+UNLIKE = {
+    r"PYTHON_VERSION_MISMATCH\] Python in worker has different version: ([\d.]+)": "Python {} on an executor",
+    r'Cannot run program ("[^"]+")': "an executor that has no Python {}",
+    r"Error from python worker:(?:\n  .*)*\n  (.+)": "a Python that fails on an executor ({})",
+    r"((?:InvalidClass|ClassNotFound)Exception)": "another Spark on an executor, where tasks fail ({})",
+}
+# Its machine, its process, its Spark's version, which of Delta's jars it lacks, why it cannot write.
 Look = tuple[str, int, str, list[str], str]
 
 
@@ -89,19 +89,15 @@ def driver_address(master: str) -> str | None:
                 return str(line.getsockname()[0])
         except OSError as error:
             why = error
-    raise MasterError(
-        got=f"{master}, which does not answer ({why})",
-        needed="a running master of a Spark cluster",
-        next_step=f"start it, or correct {VARIABLE}: a master's first lines say its address",
-    )
+    raise no_master(master, f"which does not answer ({why})")
 
 
-def no_session_error(master: str, messages: str) -> MasterError:
-    """Return the error for a master to whose address Spark has come, and got no session there."""
+def no_master(master: str, why: str) -> MasterError:
+    """Return the error for an address at which no master is."""
     return MasterError(
-        got=f"{master}, which gave no session",
-        needed="the port of a running master, which is not that of its web page",
-        next_step=f"correct {VARIABLE}: a master's first lines say its address; {messages}",
+        got=f"{master}, {why}",
+        needed="the address of a running master, with its own port and not that of its web page",
+        next_step=f"start it, or correct {VARIABLE}: a master's first lines say its address",
     )
 
 
@@ -122,35 +118,26 @@ def check_executors(session: SparkSession, *, master: str, jars: Sequence[Path],
     Raises
     ------
     NoExecutorError
-        If the cluster gives no executor in time.
+        If the cluster gives no executor in time, or none that works.
     VersionMismatchError
         If an executor has another Spark, another Python, or no Delta of ours.
     NotSharedError
         If an executor does not see the folder, or may not write there.
-    SparkStartError
-        If the look fails for another reason.
     """
     note = folder / f".look-{uuid4().hex}"
     note.mkdir(parents=True)
     try:
-        (note / "driver").touch()
         looks = _look(session, master, note, jars)
-        for host, _, spark, missing, trouble in looks:
+        for host, process, spark, missing, trouble in looks:
             if spark != pyspark.__version__:
-                raise _other_version(f"Spark {spark} on the executor {host}", f"Spark {pyspark.__version__}")
+                raise _unlike(f"Spark {spark} on the executor {host}")
             if missing:
-                raise VersionMismatchError(
-                    got=f"no {missing[0]} on the executor {host}, and {len(missing)} jars missing in all",
-                    needed=f"Delta's jars in {jars[0].parent} on each machine, or in a folder that all share",
-                    next_step="set MEDALLION_LAB_CACHE to a folder on shared storage, then run "
-                    "`medallion-lab setup`",
-                )
-            if trouble:
+                raise _unlike(f"no {missing[0]} on the executor {host}")
+            if trouble or not (note / f"{host}-{process}").exists():
                 raise NotSharedError(
-                    got=f"{folder}, {trouble} the executor {host}",
+                    got=f"{folder}, where the executor {host} cannot write for us ({trouble})",
                     needed="one folder for driver and executors, under the same path on each machine",
-                    next_step="set MEDALLION_LAB_HOME to a folder on shared storage that the workers' user "
-                    "may write to",
+                    next_step="set MEDALLION_LAB_HOME to one on shared storage that the workers may write to",
                 )
     finally:
         delete(note)
@@ -167,13 +154,10 @@ def _look(session: SparkSession, master: str, note: Path, jars: Sequence[Path]) 
         import pyspark
 
         host, daemon, trouble = socket.gethostname(), os.getppid(), ""
-        if not os.path.isfile(os.path.join(place, "driver")):
-            trouble = "which is not there for"
-        else:
-            try:
-                open(os.path.join(place, f"{host}-{daemon}"), "w").close()
-            except OSError:
-                trouble = "which may not be written to by"
+        try:
+            open(os.path.join(place, f"{host}-{daemon}"), "w").close()
+        except OSError as error:
+            trouble = str(error.strerror)
         missing = [os.path.basename(path) for path in paths if not os.path.isfile(path)]
         yield host, daemon, pyspark.__version__, missing, trouble
 
@@ -214,32 +198,21 @@ def _slots(session: SparkSession) -> int:
     return int(core.maxNumConcurrentTasks(core.resourceProfileManager().defaultResourceProfile()))
 
 
-def _reason(text: str, master: str) -> SparkStartError | VersionMismatchError:
-    python = platform.python_version()
-    if found := re.search(
-        r"\[PYTHON_VERSION_MISMATCH\] Python in worker has different version: ([\d.]+)", text
-    ):
-        return _other_version(f"Python {found[1]} on an executor", f"Python {python}")
-    if found := re.search(r'Cannot run program "[^"]+"', text):
-        return _other_version(f"an executor that says: {found[0]}", f"Python {python} there, under this name")
-    if found := re.search(r"Error from python worker:((?:\n  .*)+)", text):
-        last = found[1].strip().splitlines()[-1].strip()
-        return _other_version(f"a Python that fails on an executor ({last})", f"Python {python}")
-    if "InvalidClassException" in text or "ClassNotFoundException" in text:
-        return _other_version(
-            f"executors of {master} that cannot read this Spark's tasks", f"Spark {pyspark.__version__}"
-        )
-    return SparkStartError(
+def _reason(text: str, master: str) -> NoExecutorError | VersionMismatchError:
+    for said, wrong in UNLIKE.items():
+        if found := re.search(said, text):
+            return _unlike(wrong.format(found[1]))
+    return NoExecutorError(
         got=f"executors of {master} that fail ({text.partition(chr(10))[0]})",
         needed="executors that run a small job",
         next_step="read their own messages: the folder `work` of each worker",
     )
 
 
-def _other_version(got: str, needed: str) -> VersionMismatchError:
+def _unlike(got: str) -> VersionMismatchError:
     return VersionMismatchError(
         got=got,
-        needed=f"{needed}, as on the driver",
-        next_step="install the same environment on each machine, at the same path; PYSPARK_PYTHON names the "
-        "executors' Python",
+        needed=f"as here: Spark {pyspark.__version__}, Python {platform.python_version()}, Delta's jars",
+        next_step="give each machine the same environment at the same path: PYSPARK_PYTHON names its Python, "
+        "MEDALLION_LAB_CACHE the folder of the jars",
     )

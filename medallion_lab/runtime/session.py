@@ -198,7 +198,7 @@ def start_session(
         if context := SparkContext._active_spark_context:
             context.stop()  # In Java it has ended, and must not be taken for a Spark that runs.
             if cluster.is_cluster(master):
-                raise cluster.no_session_error(master, messages) from error
+                raise cluster.no_master(master, f"which gave no session ({messages})") from error
         raise SparkStartError(
             got=f"Spark did not start on {_first_line(java.banner)} ({_first_line(str(error))})",
             needed="a JVM that starts, with 1 GB of memory for itself",

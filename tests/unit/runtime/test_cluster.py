@@ -181,14 +181,19 @@ def worker_that_sees(cluster, command):
 @pytest.mark.parametrize(
     ("command", "error", "words"),
     [
-        ("mount -t tmpfs none {home}", NotSharedError, "is not there for the executor"),
+        ("mount -t tmpfs none {home}", NotSharedError, "No such file or directory"),
         pytest.param(
             "mount --bind -o ro {home} {home}",
             NotSharedError,
-            "may not be written to by the executor",
+            "Read-only file system",
             marks=slow,
         ),
-        pytest.param("mount -t tmpfs none {jars}", VersionMismatchError, "jars missing", marks=slow),
+        pytest.param(
+            "mount -t tmpfs none {jars}",
+            VersionMismatchError,
+            r"no delta-spark.*\.jar on the executor",
+            marks=slow,
+        ),
     ],
     ids=["another disk", "read only", "without Delta"],
 )
