@@ -17,6 +17,7 @@ from medallion_lab import autoloader
 from medallion_lab.autoloader.expressions import sql_string
 from medallion_lab.databricks.limits import refuse
 from medallion_lab.databricks.names import Names
+from medallion_lab.databricks.notices import notice
 from medallion_lab.databricks.paths import Dbfs
 from medallion_lab.databricks.sql_names import (
     PATH_FORMATS,
@@ -63,7 +64,7 @@ def rewrite(spark: SparkSession, dbfs: Dbfs, sql: str) -> str:
     while tokens and (tokens[-1].kind == "space" or tokens[-1].text == ";"):
         tokens.pop()
     words = words_of(tokens)
-    tokens = with_identifiers(tokens, spark)
+    tokens = _without_managed_location(with_identifiers(tokens, spark))
     tokens = with_database_names(tokens, Names(spark))
     tokens = _with_paths(tokens, dbfs, writes=words[:1] != ["SELECT"])
     return "".join(token.text for token in _with_file_states(tokens, spark, dbfs))
@@ -99,6 +100,20 @@ def is_listing(sql: str) -> bool:
     """Say whether a statement lists or describes: a few rows, with names and places in them."""
     words = words_of(tokenize(sql))
     return words[:1] in (["SHOW"], ["DESC"], ["DESCRIBE"]) and "HISTORY" not in words[1:2]
+
+
+def _without_managed_location(tokens: list[Token]) -> list[Token]:
+    """Leave out where a schema keeps its tables: here the next session looks for them in the warehouse."""
+    code = [place for place, token in enumerate(tokens) if token.is_code]
+    for start, middle, end in zip(code, code[1:], code[2:], strict=False):
+        words = [tokens[place].text.upper() for place in (start, middle)]
+        if words == ["MANAGED", "LOCATION"] and tokens[end].kind == "string":
+            notice(
+                f"MANAGED LOCATION {tokens[end].text}: on Databricks its tables' files are there; here they "
+                "are in the workspace's warehouse, as of every schema."
+            )
+            return [*tokens[:start], *tokens[end + 1 :]]
+    return tokens
 
 
 def _with_paths(tokens: list[Token], dbfs: Dbfs, *, writes: bool) -> list[Token]:

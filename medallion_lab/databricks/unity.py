@@ -19,6 +19,7 @@ from medallion_lab.databricks.limits import PASSES, REFUSED, find_in_sql, refuse
 from medallion_lab.databricks.names import CATALOGS, DEFAULT, SHOWN, Names, database_of
 from medallion_lab.databricks.notices import notice
 from medallion_lab.databricks.paths import Dbfs
+from medallion_lab.databricks.sql_names import with_identifiers
 from medallion_lab.databricks.sql_tokens import Token, tokenize, words_of
 from medallion_lab.errors import CatalogError
 from medallion_lab.runtime.places import delete
@@ -56,7 +57,7 @@ def answer(spark: SparkSession, dbfs: Dbfs, sql: str) -> DataFrame | None:
     NotOnALaptopError
         If the statement needs Databricks itself.
     """
-    tokens = tokenize(sql)
+    tokens = with_identifiers(tokenize(sql), spark)
     text = _normal(tokens)
     limit = find_in_sql(words_of(tokens), text)
     if limit is not None and limit.kind == REFUSED:
@@ -93,6 +94,7 @@ class _Unity:
             (rf"DROP VOLUME (?P<if>IF EXISTS )?{NAME}", self._drop_volume),
             (rf"DESC(?:RIBE)? VOLUME {NAME}", self._describe_volume),
             (rf"SHOW VOLUMES(?: (?:IN|FROM) {NAME})?{LIKE}", self._show_volumes),
+            (rf"COMMENT ON COLUMN {NAME}\.(?P<column>`[^`]+`|\w+) IS (?P<text>{TEXT})", self._comment),
         ]
 
     def _use(self, match: re.Match) -> None:
@@ -196,6 +198,10 @@ class _Unity:
         found = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
         rows = [(schema, name) for name in found if _is_like(name, match["like"])]
         return self._spark.createDataFrame(rows, "database string, volume_name string")
+
+    def _comment(self, match: re.Match) -> DataFrame:
+        table, column, text = match["name"], match["column"], match["text"]
+        return self._spark.sql(f"ALTER TABLE {table} ALTER COLUMN {column} COMMENT {text}")
 
     def _whole(self, match: re.Match) -> list[str]:
         """Return a volume's catalog, schema and name."""

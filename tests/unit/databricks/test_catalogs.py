@@ -130,6 +130,17 @@ def test_a_catalog_is_made_where_it_is_first_named_and_a_line_says_so(cell, caps
     cell('spark.sql("DROP CATALOG IF EXISTS uat")')
 
 
+def test_names_that_are_parameters_and_places_that_are_managed(cell, capsys):
+    cell('spark.sql("USE CATALOG IDENTIFIER(:c)", {"c": "uat"})')
+    place = "abfss://c@account.dfs.core.windows.net/x"
+    cell(f"""spark.sql("CREATE SCHEMA uat.silver MANAGED LOCATION '{place}' COMMENT 'two'")""")
+    assert "MANAGED LOCATION" in notes(capsys)[-1]
+    cell('spark.sql("CREATE TABLE silver.t (id INT)")')
+    cell("""spark.sql("COMMENT ON COLUMN uat.silver.t.id IS 'key'")""")
+    assert rows(cell('spark.sql("DESCRIBE silver.t")')) == [("id", "int", "key")]
+    cell('spark.sql("DROP CATALOG uat CASCADE")')
+
+
 def test_volumes_are_folders_of_the_workspace(cell, capsys):
     cell("spark.sql(\"CREATE VOLUME IF NOT EXISTS dev.raw.files COMMENT 'in'\")")
     assert "/Volumes/dev/raw/files" in capsys.readouterr().out
