@@ -115,6 +115,8 @@ SETTINGS = {
     "spark.sql.streaming.checkpointFileManagerClass": (
         "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
     ),
+    # See cluster.work_out: its files go when their rows are no longer used.
+    "spark.cleaner.referenceTracking.cleanCheckpoints": "true",
     # A stream that does not stop within a minute is an error, not a silence.
     "spark.sql.streaming.stopTimeout": "60s",
     "spark.ui.enabled": "false",
@@ -321,8 +323,7 @@ def _jvm_settings(java: Java, jars: list[Path], profile: str) -> dict[str, str]:
     # Only classes on the application's class path can be archived; those of spark.jars cannot.
     return {
         "spark.driver.extraClassPath": class_path,
-        # On a cluster, MEDALLION_LAB_MASTER=spark://..., other processes read and write Delta's tables, in
-        # micro-batches as small. They have no archive: it is the driver's, by Java and by path.
+        # On a cluster other processes read and write Delta's tables. The archive is the driver's alone.
         "spark.executor.extraClassPath": class_path,
         "spark.executor.extraJavaOptions": flags,
         "spark.driver.extraJavaOptions": f"{flags} {archive_flags(archive_path(java, jars, flags))}".strip(),

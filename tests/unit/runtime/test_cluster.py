@@ -205,3 +205,17 @@ def test_one_executor_of_two_that_lives_elsewhere_is_found(
         pytest.raises(error, match=words),
     ):
         start_session()
+
+
+@slow
+@can_show_another_machine
+def test_one_executor_of_two_that_has_no_such_python_is_found(on_the_cluster, cluster, monkeypatch, tmp_path):
+    """Spark gives the tasks that fail there to the other one, and the job may end well."""
+    (tmp_path / "bin").mkdir()
+    python = python_that_first(tmp_path / "bin", "")
+    with worker_that_sees(cluster, f"mount -t tmpfs none {tmp_path / 'bin'}"):
+        monkeypatch.setenv("PYSPARK_PYTHON", python)
+        with pytest.raises(
+            (VersionMismatchError, NoExecutorError), match=r"an executor that has no|no answer"
+        ):
+            start_session()
