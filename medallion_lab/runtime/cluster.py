@@ -152,7 +152,7 @@ def work_out(rows: DataFrame) -> DataFrame:
     with it, and Spark does not work such rows out again, so the stream would fail.
     """
     session = rows.sparkSession
-    if not is_cluster(session.sparkContext.master):
+    if not is_cluster(str(session.sparkContext.master)):
         return rows.localCheckpoint()
     if not session.sparkContext.getCheckpointDir():
         session.sparkContext.setCheckpointDir(f"{session.conf.get('spark.sql.warehouse.dir')}/.worked_out")

@@ -148,12 +148,10 @@ def start_session(
     ------
     UnknownProfileError
         If the profile does not exist.
-    VersionMismatchError, JavaNotFoundError, JarDownloadError, CorruptJarError
-        If something that Spark needs is missing or does not fit.
+    VersionMismatchError, JavaNotFoundError, JarDownloadError, CorruptJarError, MasterError, NoExecutorError
+        If something that Spark needs is missing or does not fit; on a cluster ``NotSharedError`` too.
     ForeignSessionError
         If this process runs a Spark of another origin or profile.
-    MasterError, NoExecutorError, NotSharedError
-        If the master is another machine's, and the cluster is not there or does not fit.
     SparkStartError
         If Spark does not start nevertheless.
     """
