@@ -19,6 +19,7 @@ from medallion_lab.layers.cleansing import cleanse
 from medallion_lab.layers.quality import SALES_RULES, keep_quarantined, keep_valid, label_failed_rules
 from medallion_lab.layers.silver import COLUMNS, add_order_date, add_region
 from medallion_lab.layers.writing import CHANGE_FEED, create_table, require_form, start_batches
+from medallion_lab.runtime.cluster import work_out
 from medallion_lab.runtime.workspace import BRONZE_TABLE, DATABASE, QUARANTINE_TABLE, SILVER_TABLE, Workspace
 
 CONTENT = ("order_timestamp", "customer_id", "product_id", "quantity")
@@ -106,7 +107,7 @@ def write_silver_batch(labelled: DataFrame, batch_id: int, *, application: str) 
     """
     # Judged once, for both tables. Not persist(): Spark works a cached plan out anew whenever a table that it
     # reads is written, and bronze is written all the time.
-    judged = labelled.localCheckpoint()
+    judged = work_out(labelled)
     append_quarantine(keep_quarantined(judged), batch_id, application=application)
     merge_silver(keep_valid(judged))
 
@@ -140,7 +141,7 @@ def merge_silver(valid: DataFrame) -> None:
     valid : DataFrame
         Orders with the columns of silver, in any number for each id. Not a stream.
     """
-    orders = deduplicate(valid).localCheckpoint()
+    orders = work_out(deduplicate(valid))
     if insert_new(orders) < orders.count():
         update_known(orders)
 

@@ -19,6 +19,7 @@ from pyspark.sql.streaming import StreamingQuery
 
 from medallion_lab.layers.gold import sum_by_region_and_day
 from medallion_lab.layers.writing import create_table, start_batches
+from medallion_lab.runtime.cluster import work_out
 from medallion_lab.runtime.session import at_once
 from medallion_lab.runtime.workspace import (
     DATABASE,
@@ -163,7 +164,7 @@ def write_gold_batch(changes: DataFrame, batch_id: int, *, application: str) -> 
         return
     orders = spark.table(f"{DATABASE}.{SILVER_TABLE}").where(on_days(days))
     # Silver is read once for both tables, and not by persist(): see write_silver_batch.
-    sums = orders.transform(sum_products).localCheckpoint()
+    sums = work_out(orders.transform(sum_products))
     revenue = sums.transform(price_products, products=spark.table(f"{DATABASE}.products"))
     totals = sums.withColumnRenamed("total_quantity", "quantity").transform(sum_by_region_and_day)
     tables = ((GOLD_REVENUE_TABLE, revenue), (GOLD_TABLE, totals))

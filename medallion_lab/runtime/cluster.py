@@ -22,7 +22,7 @@ import pyspark
 from py4j.protocol import Py4JJavaError
 from pyspark import inheritable_thread_target
 from pyspark.errors import PySparkException
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from medallion_lab.errors import MasterError, NoExecutorError, NotSharedError, VersionMismatchError
 from medallion_lab.runtime.places import delete
@@ -145,6 +145,20 @@ def check_executors(session: SparkSession, *, master: str, jars: Sequence[Path],
     return f"executors: {len(looks)} on {hosts}; cores: {_slots(session)}; Spark {pyspark.__version__}"
 
 
+def work_out(rows: DataFrame) -> DataFrame:
+    """Return the same rows, worked out now and once, however often they are used.
+
+    On one machine they stay with Spark. On a cluster they go to the shared disk: what an executor keeps dies
+    with it, and Spark does not work such rows out again, so the stream would fail.
+    """
+    session = rows.sparkSession
+    if not is_cluster(str(session.sparkContext.master)):
+        return rows.localCheckpoint()
+    if not session.sparkContext.getCheckpointDir():
+        session.sparkContext.setCheckpointDir(f"{session.conf.get('spark.sql.warehouse.dir')}/.worked_out")
+    return rows.checkpoint()
+
+
 def _look(session: SparkSession, master: str, note: Path, jars: Sequence[Path]) -> list[Look]:
     """Send a look to each executor that is there, the first of which may still be on its way."""
     place, paths = str(note), [str(jar) for jar in jars]
@@ -190,6 +204,9 @@ def _look(session: SparkSession, master: str, note: Path, jars: Sequence[Path]) 
                 ) from error
             except (Py4JJavaError, PySparkException) as error:
                 raise _reason(str(getattr(error, "java_exception", error)), master) from error
+    # Where one executor fails, Spark may have had its tasks done by another: then the job ended well.
+    if unseen() > 0:
+        raise _reason("no answer from all of them", master)
     return list(found.values())
 
 

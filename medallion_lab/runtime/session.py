@@ -117,6 +117,8 @@ SETTINGS = {
     "spark.sql.streaming.checkpointFileManagerClass": (
         "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
     ),
+    # See cluster.work_out: its files go when their rows are no longer used.
+    "spark.cleaner.referenceTracking.cleanCheckpoints": "true",
     # A stream that does not stop within a minute is an error, not a silence.
     "spark.sql.streaming.stopTimeout": "60s",
     "spark.ui.enabled": "false",
@@ -148,12 +150,10 @@ def start_session(
     ------
     UnknownProfileError
         If the profile does not exist.
-    VersionMismatchError, JavaNotFoundError, JarDownloadError, CorruptJarError
-        If something that Spark needs is missing or does not fit.
+    VersionMismatchError, JavaNotFoundError, JarDownloadError, CorruptJarError, MasterError, NoExecutorError
+        If something that Spark needs is missing or does not fit; on a cluster ``NotSharedError`` too.
     ForeignSessionError
         If this process runs a Spark of another origin or profile.
-    MasterError, NoExecutorError, NotSharedError
-        If the master is another machine's, and the cluster is not there or does not fit.
     SparkStartError
         If Spark does not start nevertheless.
     """
@@ -322,7 +322,7 @@ def _jvm_settings(java: Java, jars: list[Path], profile: str) -> dict[str, str]:
     # Only classes on the application's class path can be archived; those of spark.jars cannot.
     return {
         "spark.driver.extraClassPath": class_path,
-        # A cluster's executors read and write Delta's tables, too. The archive is the driver's alone.
+        # On a cluster other processes read and write Delta's tables. The archive is the driver's alone.
         "spark.executor.extraClassPath": class_path,
         "spark.executor.extraJavaOptions": flags,
         "spark.driver.extraJavaOptions": f"{flags} {archive_flags(archive_path(java, jars, flags))}".strip(),

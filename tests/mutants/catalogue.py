@@ -443,8 +443,8 @@ IN_EXACT_SILVER = (
     Mutant(
         "copies within one micro-batch are all inserted",
         EXACT_SILVER,
-        "orders = deduplicate(valid).localCheckpoint()",
-        "orders = valid.localCheckpoint()",
+        "orders = work_out(deduplicate(valid))",
+        "orders = work_out(valid)",
         _test("exact_silver", "test_copies_in_one_micro_batch_make_one_row"),
     ),
     Mutant(

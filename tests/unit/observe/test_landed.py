@@ -128,7 +128,11 @@ def test_packed_files_are_read_by_their_endings(workspace):
     assert found[2:4] == [("1.json.gz", 4, {"a": "3"}), ("2.json.bz2", 1, {"a": "1"})]
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", gzip.compress(b"{}\n" * 1000)[:-9]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no archive", gzip.compress(b"{}\n" * 1000)[:-9]],
+    ids=["nothing", "no archive", "cut short"],
+)
 @pytest.mark.parametrize("ending", [".gz", ".bz2"])
 def test_a_packed_file_that_is_damaged_is_one_record_that_nobody_can_read(tmp_path, content, ending):
     file = tmp_path / f"1.json{ending}"

@@ -16,11 +16,11 @@ from pyspark.sql import SparkSession
 
 from medallion_lab.errors import MasterError, NoExecutorError, NotSharedError, VersionMismatchError
 from medallion_lab.runtime import cluster as cluster_module
-from medallion_lab.runtime.cluster import chosen_master, driver_address
+from medallion_lab.runtime.cluster import chosen_master, driver_address, work_out
 from medallion_lab.runtime.doctor import examine
 from medallion_lab.runtime.jars import jar_folder
 from medallion_lab.runtime.session import start_session, stop_session
-from tests.clusters import running_cluster, wait_for
+from tests.clusters import kill, running_cluster, wait_for
 from tests.serving import free_port
 
 
@@ -94,6 +94,14 @@ def test_the_doctor_says_what_a_cluster_has(on_the_cluster, cluster, home):
     assert f"cores: 1; Spark {pyspark.__version__}" in finding.found
     assert str(home) in finding.found
     assert list(home.iterdir()) == [], "what was written for the look is gone"
+
+
+def test_what_a_micro_batch_has_worked_out_outlives_its_executor(on_the_cluster, cluster, home):
+    rows = work_out(start_session(warehouse=home).range(1000))
+    [executor] = cluster.executors()
+    kill(executor)
+    wait_for("the executor to end", lambda: executor not in cluster.executors())
+    assert rows.count() == 1000
 
 
 def test_a_cluster_whose_cores_are_all_taken_is_an_error_and_not_a_silence(
@@ -205,3 +213,17 @@ def test_one_executor_of_two_that_lives_elsewhere_is_found(
         pytest.raises(error, match=words),
     ):
         start_session()
+
+
+@slow
+@can_show_another_machine
+def test_one_executor_of_two_that_has_no_such_python_is_found(on_the_cluster, cluster, monkeypatch, tmp_path):
+    """Spark gives the tasks that fail there to the other one, and the job may end well."""
+    (tmp_path / "bin").mkdir()
+    python = python_that_first(tmp_path / "bin", "")
+    with worker_that_sees(cluster, f"mount -t tmpfs none {tmp_path / 'bin'}"):
+        monkeypatch.setenv("PYSPARK_PYTHON", python)
+        with pytest.raises(
+            (VersionMismatchError, NoExecutorError), match=r"an executor that has no|no answer"
+        ):
+            start_session()
