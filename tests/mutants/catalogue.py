@@ -729,14 +729,14 @@ IN_LAB = (
     ),
     Mutant(
         "what is left of a table that was being created stays in the way",
-        "medallion_lab/lab.py",
+        "medallion_lab/layers/registering.py",
         "        shutil.rmtree(table)\n",
         "        pass\n",
         ("tests/unit/test_lab.py::test_a_table_whose_creation_was_cut_short_is_created_by_the_next_start",),
     ),
     Mutant(
         "a folder with rows and a log without a version is removed",
-        "medallion_lab/lab.py",
+        "medallion_lab/layers/registering.py",
         'if all(path.name.startswith(".") for path in files)',
         "if files or not files",
         ("tests/unit/test_lab.py::test_a_table_whose_creation_was_cut_short_is_created_by_the_next_start",),
