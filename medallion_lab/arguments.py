@@ -135,9 +135,9 @@ def _help(function: Callable) -> str:
 def _takes_text(hint: Any) -> bool:
     """Say whether a text is meant where this is: a list of texts is none, though a text gives letters."""
     parts = typing.get_args(hint) if _is_union(hint) else (hint,)
-    return any(
-        part in (str, bytes, Any, object) or isinstance(part, typing.TypeVar) for part in parts
-    ) or not any(typing.get_origin(part) for part in parts)
+    return any(part in (str, bytes) for part in parts) or all(
+        typing.get_args(part) != (str,) for part in parts
+    )
 
 
 def in_words(hint: Any) -> str:

@@ -10,7 +10,12 @@ from medallion_lab import autoloader
 from medallion_lab.autoloader.file_states import local_path
 from medallion_lab.autoloader.landed_files import folder_columns, folder_value
 from medallion_lab.autoloader.options import settle_options
-from medallion_lab.errors import AutoLoaderOptionError, LandingNotFoundError, NothingToLearnFromError
+from medallion_lab.errors import (
+    AutoLoaderOptionError,
+    LandingNotFoundError,
+    NothingToLearnFromError,
+    WrongTypeError,
+)
 from tests.unit.autoloader.loading import Load, land
 
 NAMES = [
@@ -88,7 +93,7 @@ def test_a_pattern_and_a_file_are_read_and_a_list_is_refused(spark, tmp_path):
     file = Load(spark, tmp_path / "at" / "x3" / "1.json", tmp_path / "file", {})
     assert (pattern.run(), file.run()) == (None, None)
     assert (pattern.rows("id"), file.rows("id")) == ([("1",), ("2",)], [("3",)])
-    with pytest.raises(AutoLoaderOptionError, match="one folder"):
+    with pytest.raises(WrongTypeError, match="path: a text"):
         Load(spark, [str(tmp_path)], tmp_path / "list", {}, "id string").stream()
     (tmp_path / "at" / "a:b").mkdir()
     with pytest.raises(AutoLoaderOptionError, match="a folder with a colon in its name: a:b"):

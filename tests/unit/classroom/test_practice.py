@@ -6,7 +6,7 @@ from medallion_lab import open_lab
 from medallion_lab.classroom.exercise import CHAPTERS, exercises_of
 from medallion_lab.classroom.practice import Practice
 from medallion_lab.classroom.progress import Tries, progress_file, read_progress
-from medallion_lab.errors import ExerciseNotFoundError, NotWritableError
+from medallion_lab.errors import ExerciseNotFoundError, NotWritableError, WrongTypeError
 
 
 @pytest.fixture
@@ -110,9 +110,15 @@ def test_an_exercise_that_is_not_there_is_refused_with_those_that_are(practice, 
         ask(practice, "repare")
 
 
-@pytest.mark.parametrize("chapter", ["sliver", "", None, 3])
+@pytest.mark.parametrize("chapter", ["sliver", ""])
 def test_a_chapter_without_exercises_is_refused(practice, chapter):
     with pytest.raises(ExerciseNotFoundError, match="silver"):
+        Practice(chapter, practice.lab)
+
+
+@pytest.mark.parametrize("chapter", [None, 3])
+def test_a_chapter_that_is_no_text_is_refused(practice, chapter):
+    with pytest.raises(WrongTypeError, match="chapter: a text"):
         Practice(chapter, practice.lab)
 
 

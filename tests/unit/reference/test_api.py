@@ -41,7 +41,7 @@ INNER_NAMES = {
     "autoloader.schema_log": {"SchemaLog", "write_whole"},
     "databricks.limits": {"MissingModules", "find_in_sql", "refuse"},
     "databricks.sources": {"find_notebook", "is_source", "notebooks_in"},
-    "observe.landed": {"file_name", "landing_folders", "local_file", "name_in"},
+    "observe.landed": {"landing_folders", "local_file", "name_in"},
     "observe.expected": {"work_out"},
     "observe.landed_values": {"trim"},
     "observe.streams": {"place_in_pipeline"},
