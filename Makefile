@@ -20,7 +20,7 @@ CHAPTERS := --ignore=book/exercises -p tests.notebooks.warm -n 2 --dist loadscop
 REPORT = --junitxml=_build/timings/$(1).xml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ready book html lab exercises refresh check test test-all bench mutants lint unit kills pages notebooks alone reversed answers browser packaging \
+.PHONY: help setup ready book html lab exercises refresh check test test-all bench mutants lint unit kills pages notebooks alone reversed answers misuse browser packaging \
   address links offline-book wheel release smoke next-versions format clean
 
 help:  ## List what you can make
@@ -78,7 +78,7 @@ test: lint unit pages notebooks browser  ## Prove everything (half an hour to an
 check: setup $(VENV)/.test  ## Try what you changed, in three minutes: its tests, its chapter; SINCE=<commit> for more
 	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m tools.check --since $(or $(SINCE),HEAD)
 
-test-all: test packaging kills alone reversed answers  ## And what takes long: the wheel, a hundred kills, each chapter alone
+test-all: test packaging kills alone reversed answers misuse  ## And what takes long: the wheel, a hundred kills, each chapter alone
 
 bench: setup $(VENV)/.test  ## Measure against other ways to do it (about two hours); BENCHMARKS="..." for some
 	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m tests.benchmarks $(BENCHMARKS)
@@ -117,6 +117,10 @@ notebooks: setup $(VENV)/.test
 # Each chapter in a process and a JVM of its own, as a reader has it.
 alone: setup $(VENV)/.test
 	MEDALLION_LAB_HOME=$(LAB_TEST_HOME) $(BIN)/python -m pytest $(CHAPTERS) --own-jvm book tests/notebooks
+
+# What readers do by mistake, in every chapter.
+misuse: setup $(VENV)/.test
+	$(BIN)/python -m pytest $(TWO_AT_A_TIME) tests/misuse
 
 # Every answer that is known to every exercise; `unit` tries one right and one wrong one of each.
 answers: setup $(VENV)/.test
