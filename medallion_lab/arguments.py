@@ -74,21 +74,20 @@ def check_module(module: types.ModuleType) -> None:
 
 def checked(function: Callable) -> Callable:
     """Return the function with its arguments checked, if it is called from outside of the package."""
-    signature = inspect.signature(function)
 
     @functools.wraps(function)
     def call(*arguments: Any, **named: Any) -> Any:
         if not sys._getframe(1).f_globals.get("__name__", "").startswith(PACKAGE):
-            _check(function, signature, arguments, named)
+            _check(function, arguments, named)
         return function(*arguments, **named)
 
     return call
 
 
-def _check(function: Callable, signature: inspect.Signature, arguments: tuple, named: dict) -> None:
+def _check(function: Callable, arguments: tuple, named: dict) -> None:
     from typeguard import CollectionCheckStrategy, TypeCheckError, check_type
 
-    hints = _hints(function)
+    hints, signature = _hints(function), inspect.signature(function)
     try:
         bound = signature.bind(*arguments, **named)
     except TypeError as error:

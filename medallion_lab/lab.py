@@ -28,12 +28,7 @@ from medallion_lab.observe.watch import Watch
 from medallion_lab.panels.sql_cells import offer_sql_cells
 from medallion_lab.panels.tables import show_frames_as_tables
 from medallion_lab.runtime.failures import cause_in_one_sentence, take_every_step
-from medallion_lab.runtime.session import (
-    activate,
-    at_once,
-    start_session,
-    stop_session,
-)
+from medallion_lab.runtime.session import activate, at_once, start_session, stop_session
 from medallion_lab.runtime.workspace import BRONZE_TABLE, DATABASE, SILVER_TABLE, Workspace
 from medallion_lab.shop import Shop, catalogue
 

@@ -52,9 +52,10 @@ class NotebookMagics:
         # What a notebook has from the start.
         self._own_names: dict[str, Any] = dict(shell.user_ns)
 
-    def go_to(self, folder: Path) -> None:
-        """Look for the notebooks of ``%run`` in this folder from now on."""
+    def begin(self, folder: Path) -> None:
+        """Begin a notebook of this folder, where its ``%run`` looks too, with no name of another one."""
         self._folder = folder
+        self._have_names(self._own_names)
 
     def line_magics(self) -> dict[str, Callable]:
         """Return the magics of one line, by name."""
@@ -129,13 +130,15 @@ class NotebookMagics:
         read_notebook(path)
         mine = dict(self._shell.user_ns)
         # Magics write into the shell's own names: so these are the other notebook's meanwhile.
-        self._shell.user_ns.clear()
-        self._shell.user_ns.update(self._own_names)
+        self._have_names(self._own_names)
         try:
             self._run_cells(path)
         finally:
-            self._shell.user_ns.clear()
-            self._shell.user_ns.update(mine)
+            self._have_names(mine)
+
+    def _have_names(self, names: dict[str, Any]) -> None:
+        self._shell.user_ns.clear()
+        self._shell.user_ns.update(names)
 
     def _run_cells(self, path: Path) -> None:
         before, self._folder = self._folder, path.parent

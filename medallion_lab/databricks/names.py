@@ -10,6 +10,7 @@ https://docs.databricks.com/en/data-governance/unity-catalog/index.html (catalog
 
 import re
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -74,7 +75,6 @@ class Names:
 
     def __init__(self, spark: SparkSession) -> None:
         self._spark = spark
-        self._catalog = spark._jsparkSession.sessionState().catalog()
 
     def current(self) -> tuple[str, str]:
         """Return the current catalog and schema."""
@@ -98,24 +98,12 @@ class Names:
         """Make a catalog that is not there yet: on Databricks an administrator has made it before."""
         if catalog.lower() in CATALOGS or catalog.lower() in self.catalogs():
             return
-        self._catalog_sql(f"CREATE DATABASE IF NOT EXISTS {database_of(catalog, DEFAULT)}")
+        self.run(f"CREATE DATABASE IF NOT EXISTS {database_of(catalog, DEFAULT)}")
         if not quietly:
             notice(
                 f"The catalog {catalog} is new in this workspace. On Databricks an administrator makes it "
                 "and gives rights to it; here it keeps its schemas and tables apart from other catalogs'."
             )
-
-    def database(self, parts: list[str]) -> str:
-        """Return Spark's name of a schema, given by one part, or two with its catalog.
-
-        Parameters
-        ----------
-        parts : list of str
-            Of one part the catalog is the current one.
-        """
-        catalog = parts[0] if len(parts) > 1 else self.current()[0]
-        self.meet(catalog)
-        return database_of(catalog, parts[-1])
 
     def shown(self, frame: DataFrame, *, replace: Callable[[str], str]) -> DataFrame:
         """Return the rows of a listing with the notebook's names in place of Spark's.
@@ -146,6 +134,11 @@ class Names:
         # Letters, digits and underscores: no comma.
         return [schema_of(name) for name in self._catalog.listDatabases().mkString(",").split(",")]
 
-    def _catalog_sql(self, statement: str) -> None:
-        # Not the notebook's own sql, which would read the names once more.
+    def run(self, statement: str) -> None:
+        """Run a statement with Spark's own names in it; the notebook's sql would read them once more."""
         self._spark._jsparkSession.sql(statement)
+
+    @cached_property
+    def _catalog(self) -> Any:
+        # Asked for where a statement names a catalog or a schema: most do not.
+        return self._spark._jsparkSession.sessionState().catalog()

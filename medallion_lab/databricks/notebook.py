@@ -106,7 +106,7 @@ class Notebook:
         stop_all(self.spark)
         self.dbutils.widgets.put_aside()
         self.dbutils.widgets.give(parameters)
-        self._magics.go_to(Path.cwd())
+        self._magics.begin(Path.cwd())
         Names(self.spark).use(SHOWN)
         for table in self.spark.catalog.listTables():
             if table.isTemporary:

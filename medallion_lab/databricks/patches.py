@@ -25,6 +25,7 @@ from medallion_lab.databricks.frames import (
 from medallion_lab.databricks.names import Names, with_own_names
 from medallion_lab.databricks.paths import Dbfs
 from medallion_lab.databricks.sql import is_listing, rewrite, rewrite_name
+from medallion_lab.databricks.sql_names import name_identifiers
 from medallion_lab.databricks.sql_parameters import bind
 from medallion_lab.databricks.streams import NotebookStreams
 from medallion_lab.databricks.unity import answer
@@ -67,7 +68,7 @@ def notebook_patches(dbfs: Dbfs, *, display: Callable[[Any], None], streams: Not
     run_sql = SparkSession.sql
 
     def sql(self: SparkSession, sqlQuery: str, args: Any = None, **kwargs: Any) -> DataFrame:
-        statement = bind(sqlQuery, args) if args else sqlQuery
+        statement = name_identifiers(bind(sqlQuery, args) if args else sqlQuery, self)
         if (found := answer(self, dbfs, statement)) is not None:
             return found
         rows = run_sql(self, rewrite(self, dbfs, statement), **kwargs)

@@ -120,7 +120,6 @@ def run_notebooks(
     with _shell(workspace=name) as shell:
         # As an extension, so that a %load_ext in the notebook itself does nothing more.
         shell.run_line_magic("load_ext", databricks.__name__)
-        names = dict(shell.user_ns)
         try:
             for path, cells in contents.items():
                 if len(paths) > 1:
@@ -128,8 +127,6 @@ def run_notebooks(
                 with _at_home_in(path.resolve().parent):
                     databricks.current_notebook().begin(parameters)
                     reports.append(_run_cells(path, cells, shell, console, keep_going=keep_going))
-                shell.user_ns.clear()
-                shell.user_ns.update(names)
                 if reports[-1].failed and not keep_going:
                     break
         finally:

@@ -24,9 +24,8 @@ from medallion_lab.databricks.sql_names import (
     VERSION,
     as_of,
     with_database_names,
-    with_identifiers,
 )
-from medallion_lab.databricks.sql_tokens import Token, text_of, tokenize, words_of
+from medallion_lab.databricks.sql_tokens import Token, is_path, text_of, tokenize, words_of
 
 BEFORE_PATH = ("LOCATION", "DIRECTORY", "INPATH", "VACUUM", "OPTIMIZE", "DETAIL", "HISTORY")
 FILE_STATES = (
@@ -64,7 +63,7 @@ def rewrite(spark: SparkSession, dbfs: Dbfs, sql: str) -> str:
     while tokens and (tokens[-1].kind == "space" or tokens[-1].text == ";"):
         tokens.pop()
     words = words_of(tokens)
-    tokens = _without_managed_location(with_identifiers(tokens, spark))
+    tokens = _without_managed_location(tokens)
     tokens = with_database_names(tokens, Names(spark))
     tokens = _with_paths(tokens, dbfs, writes=words[:1] != ["SELECT"])
     return "".join(token.text for token in _with_file_states(tokens, spark, dbfs))
@@ -122,12 +121,12 @@ def _with_paths(tokens: list[Token], dbfs: Dbfs, *, writes: bool) -> list[Token]
     code = [place for place, token in enumerate(tokens) if token.is_code]
     for before, place in itertools.pairwise(place for place in code if tokens[place].text != "="):
         token = tokens[place]
-        if token.kind == "string" and _is_path(text_of(token)) and _announces_path(tokens, code, before):
+        if token.kind == "string" and is_path(text_of(token)) and _announces_path(tokens, code, before):
             mapped[place] = Token("string", sql_string(dbfs.locate(text_of(token))))
     for start, dot, place in zip(code, code[1:], code[2:], strict=False):
         format_name, token = tokens[start].text.lower(), tokens[place]
-        is_path = token.kind == "quoted" and _is_path(token.name)
-        if format_name in PATH_FORMATS and tokens[dot].text == "." and is_path:
+        is_address = token.kind == "quoted" and is_path(token.name)
+        if format_name in PATH_FORMATS and tokens[dot].text == "." and is_address:
             path = dbfs.for_spark(token.name, writes=writes)
             mapped[place] = Token("quoted", f"`{path.replace('`', '``')}`")
     return mapped
@@ -142,10 +141,6 @@ def _announces_path(tokens: list[Token], code: list[int], place: int) -> bool:
     before = tokens[code[code.index(place) - 1]].text
     is_created = tokens[code[0]].text.upper() in ("CREATE", "REPLACE")
     return is_created and token.text.strip("'\"`").lower() == "path" and before in ("(", ",")
-
-
-def _is_path(text: str) -> bool:
-    return bool(re.match("/|[A-Za-z][A-Za-z0-9+.-]*:/", text))
 
 
 def _with_file_states(tokens: list[Token], spark: SparkSession, dbfs: Dbfs) -> list[Token]:

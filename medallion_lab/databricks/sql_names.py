@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 
 from medallion_lab.databricks.limits import refuse
 from medallion_lab.databricks.names import CATALOGS, Names, database_of
-from medallion_lab.databricks.sql_tokens import Token, text_of, tokenize
+from medallion_lab.databricks.sql_tokens import Token, is_path, text_of, tokenize
 
 TABLE, SCHEMA, COLUMN = "table", "schema", "column"
 BEFORE_TABLE = {
@@ -47,6 +47,8 @@ END_OF_FROM |= {"SORT", "CLUSTER", "ON", "UNION"}
 # FROM inside these functions' brackets is no clause: trim(BOTH FROM o.name).
 WITH_FROM = {"EXTRACT", "TRIM", "SUBSTRING", "SUBSTR", "OVERLAY", "POSITION"}
 SHOWS_SCHEMA = re.compile(r"SHOW (TABLES|VIEWS|TABLE EXTENDED|(USER |SYSTEM |ALL )?FUNCTIONS|VOLUMES)\b")
+# How many words before a name may tell what it is: a long statement is not looked through for each.
+NEAR = 8
 PATH_FORMATS = ("delta", "json", "csv", "parquet", "text", "orc", "xml", "binaryfile")
 DATABRICKS_OWN = ("system", "samples")
 NOW = {"CURRENT_CATALOG": 0, "CURRENT_SCHEMA": 1, "CURRENT_DATABASE": 1}
@@ -96,7 +98,9 @@ def find_names(tokens: list[Token]) -> list[Name]:
             at += 2
             places.append(code[at])
         follows = words[at + 1] if at + 1 < len(code) else ""
-        kind = _kind(words[: at - 2 * (len(places) - 1)], open_brackets[-1], in_from[-1], shows_schema)
+        begin = at - 2 * (len(places) - 1)
+        near = words[max(0, begin - NEAR) : begin]
+        kind = _kind(words[0], near, open_brackets[-1], in_from[-1], shows_schema)
         # USE SCHEMA x: the word is no schema's name.
         kind = COLUMN if kind == SCHEMA and word in BEFORE_SCHEMA and at + 1 < len(code) else kind
         is_clause = len(places) == 1 and tokens[places[0]].kind == "word"
@@ -112,9 +116,8 @@ def find_names(tokens: list[Token]) -> list[Name]:
     return names
 
 
-def _kind(before: list[str], bracket: str, in_from: bool, shows_schema: bool) -> str:
-    """Say what a name stands for, by the words before it."""
-    start = before[0] if before else ""
+def _kind(start: str, before: list[str], bracket: str, in_from: bool, shows_schema: bool) -> str:
+    """Say what a name stands for, by the statement's first word and the few before the name."""
     while before[-1:] == ["EXISTS"] or before[-2:] == ["IF", "NOT"] or before[-1:] == ["IF"]:
         before = before[:-1] if before[-1] != "NOT" else before[:-2]
     last = before[-1] if before else ""
@@ -162,7 +165,7 @@ def with_database_names(tokens: list[Token], names: Names) -> list[Token]:
         if name.kind == SCHEMA and len(parts) <= 2:
             _replace(replaced, name.places, _schema(parts, names))
         elif name.kind == TABLE:
-            if len(parts) in (2, 3) and not _is_path(parts):
+            if len(parts) in (2, 3) and not _is_file(parts):
                 _replace(replaced, name.places[:-1], _schema(parts[:-1], names))
             _travel(tokens, name.places[-1], replaced)
         elif name.kind == COLUMN and len(parts) > 1 and parts[0].lower() not in aliases:
@@ -177,8 +180,12 @@ def with_database_names(tokens: list[Token], names: Names) -> list[Token]:
     return [piece for place, token in enumerate(tokens) for piece in replaced.get(place, [token])]
 
 
-def with_identifiers(tokens: list[Token], spark: SparkSession) -> list[Token]:
+def name_identifiers(sql: str, spark: SparkSession) -> str:
     """Put the name that IDENTIFIER(...) means in its place: a text, or texts that are joined."""
+    return "".join(token.text for token in _with_identifiers(tokenize(sql), spark))
+
+
+def _with_identifiers(tokens: list[Token], spark: SparkSession) -> list[Token]:
     start = next((n for n, token in enumerate(tokens) if token.text.upper() == "IDENTIFIER"), None)
     code = [n for n, token in enumerate(tokens) if token.is_code and start is not None and n > start]
     if start is None or not code or tokens[code[0]].text != "(":
@@ -195,7 +202,7 @@ def with_identifiers(tokens: list[Token], spark: SparkSession) -> list[Token]:
     else:
         expression = "".join(token.text for token in inside)
         name = spark.createDataFrame([(1,)], "one int").selectExpr(f"string({expression})").collect()[0][0]
-    return with_identifiers([*tokens[:start], *tokenize(name), *tokens[end + 1 :]], spark)
+    return _with_identifiers([*tokens[:start], *tokenize(name), *tokens[end + 1 :]], spark)
 
 
 def _schema(parts: list[str], names: Names) -> str | None:
@@ -207,7 +214,8 @@ def _schema(parts: list[str], names: Names) -> str | None:
             return None
         catalog = names.current()[0]
         return None if catalog in CATALOGS else database_of(catalog, parts[0])
-    return names.database(parts)
+    names.meet(parts[0])
+    return database_of(*parts)
 
 
 def _replace(replaced: dict[int, list[Token]], places: tuple[int, ...], database: str | None) -> None:
@@ -255,8 +263,8 @@ def _say_where(tokens: list[Token], names: Names, replaced: dict[int, list[Token
         replaced[place] = value
 
 
-def _is_path(parts: list[str]) -> bool:
-    return parts[0].lower() in PATH_FORMATS and bool(re.match("/|[A-Za-z][A-Za-z0-9+.-]*:/", parts[1]))
+def _is_file(parts: list[str]) -> bool:
+    return parts[0].lower() in PATH_FORMATS and is_path(parts[1])
 
 
 def _lower(parts: list[str]) -> list[str]:

@@ -67,6 +67,11 @@ def tokenize(sql: str) -> list[Token]:
     return tokens
 
 
+def is_path(text: str) -> bool:
+    """Say whether a text is a path or an address."""
+    return bool(re.match("/|[A-Za-z][A-Za-z0-9+.-]*:/", text))
+
+
 def text_of(literal: Token) -> str:
     """Return the text of a string literal."""
     if literal.text[0] in "rR":

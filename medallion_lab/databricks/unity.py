@@ -19,7 +19,6 @@ from medallion_lab.databricks.limits import PASSES, REFUSED, find_in_sql, refuse
 from medallion_lab.databricks.names import CATALOGS, DEFAULT, SHOWN, Names, database_of
 from medallion_lab.databricks.notices import notice
 from medallion_lab.databricks.paths import Dbfs
-from medallion_lab.databricks.sql_names import with_identifiers
 from medallion_lab.databricks.sql_tokens import Token, tokenize, words_of
 from medallion_lab.errors import CatalogError
 from medallion_lab.runtime.places import delete
@@ -57,7 +56,7 @@ def answer(spark: SparkSession, dbfs: Dbfs, sql: str) -> DataFrame | None:
     NotOnALaptopError
         If the statement needs Databricks itself.
     """
-    tokens = with_identifiers(tokenize(sql), spark)
+    tokens = tokenize(sql)
     text = _normal(tokens)
     limit = find_in_sql(words_of(tokens), text)
     if limit is not None and limit.kind == REFUSED:
@@ -87,7 +86,7 @@ class _Unity:
             (rf"SHOW CATALOGS{LIKE}", self._show_catalogs),
             (rf"SHOW (?:SCHEMAS|DATABASES|NAMESPACES)(?: (?:IN|FROM) {NAME})?{LIKE}", self._show_schemas),
             (
-                rf"CREATE (?P<external>EXTERNAL )?VOLUME (?P<if>IF NOT EXISTS )?{NAME}"
+                rf"CREATE (?:EXTERNAL )?VOLUME (?P<if>IF NOT EXISTS )?{NAME}"
                 rf"(?: LOCATION (?P<place>{TEXT}))?(?: COMMENT {TEXT})?",
                 self._create_volume,
             ),
@@ -137,7 +136,7 @@ class _Unity:
         if self._names.current()[0] == catalog.lower():
             self._names.use(SHOWN)
         for schema in [*others, DEFAULT]:
-            self._spark._jsparkSession.sql(f"DROP DATABASE {database_of(catalog, schema)} CASCADE")
+            self._names.run(f"DROP DATABASE {database_of(catalog, schema)} CASCADE")
 
     def _show_catalogs(self, match: re.Match) -> DataFrame:
         found = [name for name in self._names.catalogs() if _is_like(name, match["like"])]

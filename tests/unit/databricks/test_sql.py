@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from medallion_lab.databricks.names import Names, database_of, schema_of, with_own_names
 from medallion_lab.databricks.sql import rewrite, rewrite_name
+from medallion_lab.databricks.sql_names import name_identifiers
 from medallion_lab.databricks.sql_tokens import split_statements, tokenize
 from medallion_lab.databricks.unity import answer
 from medallion_lab.errors import DbfsPathError, NotOnALaptopError
@@ -16,8 +17,9 @@ def ours(spark, dbfs):
     """The SQL that Spark gets, or what is said where it gets none."""
 
     def run(sql):
-        answer(spark, dbfs, sql)
-        return rewrite(spark, dbfs, sql)
+        named = name_identifiers(sql, spark)
+        answer(spark, dbfs, named)
+        return rewrite(spark, dbfs, named)
 
     return run
 
